@@ -1,0 +1,1 @@
+"""Run resumable generations, keep every event, and read them from any cursor."""

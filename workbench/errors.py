@@ -1,0 +1,208 @@
+"""Every exception of the workbench; one root, split by whose fault it is.
+
+WorkbenchError
+├─ UsageError                  the caller broke a rule
+│  ├─ InvalidCursor            a cursor that no log can have
+│  ├─ InvalidFault             a fault that cannot be parsed; shows where
+│  ├─ InvalidScenario          a scenario file with a wrong field; names file, line and field
+│  ├─ InvalidSetting           a setting, option or argument with a wrong value
+│  ├─ MissingKey               a provider needs an API key and none is set
+│  ├─ UnknownProvider          no provider of that name
+│  └─ UnknownRun               no run of that id in this folder
+├─ WireError                   the peer broke a rule
+│  ├─ FrameTooLarge            more bytes than the limit without the end of a frame
+│  └─ MalformedEvent           a frame that holds no event
+├─ ProviderError               a provider refused, failed or went away
+│  ├─ ProviderUnreachable      no response at all
+│  ├─ StreamInterrupted        bytes ended or stalled before a terminal event
+│  ├─ ProviderBusy             429, 5xx, overloaded
+│  ├─ RequestRejected          4xx, authentication: never retried
+│  └─ CheckpointExpired        the provider no longer streams, or forgot, this response
+├─ LogError                    the store, or the way it was used
+│  ├─ LogUnavailable           storage did not answer; an append may or may not have happened
+│  ├─ AppendConflict           the fence is right, the position is not
+│  ├─ LogClosed                an append after the terminal entry
+│  ├─ CorruptEntry             stored bytes that are not entries; carries the cursor range
+│  └─ IncompatibleFolder       a folder written by a newer format, or not by the workbench
+└─ LeaseError
+   ├─ LeaseHeld                somebody else may write; carries owner and until
+   └─ LeaseLost                the fence was overtaken: stop writing, never try again
+
+An exception is for the caller of this call. What befalls a run becomes an event in its log.
+"""
+
+from typing import Any
+
+__all__ = [
+    "AppendConflict",
+    "CheckpointExpired",
+    "CorruptEntry",
+    "FrameTooLarge",
+    "IncompatibleFolder",
+    "InvalidCursor",
+    "InvalidFault",
+    "InvalidScenario",
+    "InvalidSetting",
+    "LeaseError",
+    "LeaseHeld",
+    "LeaseLost",
+    "LogClosed",
+    "LogError",
+    "LogUnavailable",
+    "MalformedEvent",
+    "MissingKey",
+    "ProviderBusy",
+    "ProviderError",
+    "ProviderUnreachable",
+    "RequestRejected",
+    "StreamInterrupted",
+    "UnknownProvider",
+    "UnknownRun",
+    "UsageError",
+    "WireError",
+    "WorkbenchError",
+]
+
+
+class WorkbenchError(Exception):
+    """The root: catch it to catch everything of ours; it is never raised itself."""
+
+    def __new__(cls, *args: object, **kwargs: object) -> "WorkbenchError":  # noqa: ARG004 - __init__ takes them
+        if cls in _ABSTRACT:
+            raise TypeError(f"{cls.__name__} names a group of errors; raise one of its members")
+        return super().__new__(cls, *args)
+
+
+class UsageError(WorkbenchError):
+    """The caller broke a rule."""
+
+
+class InvalidCursor(UsageError):
+    """A cursor that no log can have."""
+
+
+class InvalidFault(UsageError):
+    """A fault that cannot be parsed."""
+
+
+class InvalidScenario(UsageError):
+    """A scenario that breaks the format."""
+
+
+class InvalidSetting(UsageError):
+    """A setting, option or argument with a wrong value."""
+
+
+class MissingKey(UsageError):
+    """A provider needs an API key and none is set."""
+
+
+class UnknownProvider(UsageError):
+    """No provider of that name."""
+
+
+class UnknownRun(UsageError):
+    """No run of that id in this folder."""
+
+
+class WireError(WorkbenchError):
+    """The peer broke a rule."""
+
+
+class FrameTooLarge(WireError):
+    """The peer sent more than the limit without finishing a frame."""
+
+
+class MalformedEvent(WireError):
+    """A frame that holds no event."""
+
+
+class ProviderError(WorkbenchError):
+    """A provider refused, failed or went away."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        code: str | None = None,
+        retry_after_s: float | None = None,
+        request_id: str | None = None,
+        body: Any = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.retry_after_s = retry_after_s
+        self.request_id = request_id
+        self.body = body
+
+
+class ProviderUnreachable(ProviderError):
+    """No response at all."""
+
+
+class StreamInterrupted(ProviderError):
+    """Bytes ended or stalled before a terminal event."""
+
+
+class ProviderBusy(ProviderError):
+    """The provider asks to come back later, or failed in a way that passes."""
+
+
+class RequestRejected(ProviderError):
+    """The provider will never accept this request."""
+
+
+class CheckpointExpired(ProviderError):
+    """The provider no longer streams, or forgot, this response."""
+
+
+class LogError(WorkbenchError):
+    """The store, or the way it was used."""
+
+
+class LogUnavailable(LogError):
+    """Storage did not answer; an append may or may not have happened, so append again."""
+
+
+class AppendConflict(LogError):
+    """The fence is right, the position is not."""
+
+
+class LogClosed(LogError):
+    """An append after the terminal entry."""
+
+
+class CorruptEntry(LogError):
+    """Stored bytes that are not entries."""
+
+    def __init__(self, message: str, *, run: str, first: int, last: int) -> None:
+        super().__init__(message)
+        self.run = run
+        self.first = first
+        self.last = last
+
+
+class IncompatibleFolder(LogError):
+    """A folder written by a newer format, or not by the workbench."""
+
+
+class LeaseError(WorkbenchError):
+    """The right to append."""
+
+
+class LeaseHeld(LeaseError):
+    """Somebody else may write."""
+
+    def __init__(self, message: str, *, owner: str, remaining_s: float) -> None:
+        super().__init__(message)
+        self.owner = owner
+        self.remaining_s = remaining_s
+
+
+class LeaseLost(LeaseError):
+    """The fence was overtaken: stop writing, never try again."""
+
+
+_ABSTRACT = {WorkbenchError, UsageError, WireError, ProviderError, LogError, LeaseError}
