@@ -1,13 +1,19 @@
 """One HTTP exchange as values: what was asked, and the timed pieces of the answer.
 
 The application turns a Request into a Reply without touching a socket; faults turn a Reply's
-pieces into other pieces; the server is the only part that sends anything.
+pieces into other pieces; the server is the only part that sends anything. In order, the server
+asks `application.address(request)`, which changes nothing, so that a fault may refuse a create
+that then never happened (`application.refused(address, ending)`); otherwise it awaits
+`application.handle(request)`, sends the reply and calls its `closed` exactly once.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
-__all__ = ["Piece", "Reply", "Request"]
+__all__ = ["Address", "Ending", "Kind", "Piece", "Reply", "Request"]
+
+Kind = Literal["create", "resume", "poll", "other"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,13 +28,41 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Which response a request is about, and the how-manieth connection on its behalf it is.
+
+    Creates, resumed streams and polls count as connections; "other" (cancel, delete, models)
+    has the number 0.
+    """
+
+    kind: Kind
+    response_id: str | None = None  # of a create: the id that the response will have
+    connection: int = 0  # from 1
+    faults: str | None = None  # chosen by the request that created the response
+    starting_after: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """Whole bytes of the body, due at a moment of the server's monotonic clock."""
+    """Whole bytes of the body, due at a moment of the server's monotonic clock.
+
+    The application yields a piece when it is due, not before: a cancel is noticed in a silence.
+    """
 
     due: float
     data: bytes
     type: str | None = None  # the event's type when the piece is one SSE frame
     sequence: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How a connection went: all was sent, the client left, a fault broke it, or refused it."""
+
+    how: Literal["complete", "left", "broken", "refused"]
+    events: int = 0
+    bytes: int = 0
+    faults: tuple[str, ...] = ()  # those that were applied, in their text form
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,5 +73,5 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     pieces: AsyncIterator[Piece] | None = None
-    response_id: str | None = None
-    faults: str | None = None  # chosen by the request: faults for the connections of this response
+    address: Address = field(default_factory=lambda: Address(kind="other"))
+    closed: Callable[[Ending], None] | None = None
