@@ -31,10 +31,11 @@ WorkbenchError
 An exception is for the caller of this call. What befalls a run becomes an event in its log.
 """
 
-from typing import Any
+from typing import Any, Literal
 
 __all__ = [
     "AppendConflict",
+    "Cause",
     "CheckpointExpired",
     "CorruptEntry",
     "FrameTooLarge",
@@ -61,6 +62,25 @@ __all__ = [
     "UsageError",
     "WireError",
     "WorkbenchError",
+]
+
+
+# Why a connection ended before its response did; docs/events.md explains each.
+Cause = Literal[
+    "cut",
+    "reset",
+    "ended",
+    "idle",
+    "connect",
+    "headers",
+    "not_a_stream",
+    "status",
+    "expired",
+    "gone",
+    "garbled",
+    "identity",
+    "handover",
+    "error",
 ]
 
 
@@ -118,12 +138,18 @@ class MalformedEvent(WireError):
 
 
 class ProviderError(WorkbenchError):
-    """A provider refused, failed or went away."""
+    """A provider refused, failed or went away.
+
+    `accepted` says whether the provider may have begun the work: False only when it provably
+    has not, None when that cannot be known, which is the reason not to ask twice.
+    """
 
     def __init__(
         self,
         message: str,
         *,
+        cause: Cause = "error",
+        accepted: bool | None = None,
         status: int | None = None,
         code: str | None = None,
         retry_after_s: float | None = None,
@@ -131,6 +157,8 @@ class ProviderError(WorkbenchError):
         body: Any = None,
     ) -> None:
         super().__init__(message)
+        self.cause: Cause = cause
+        self.accepted = accepted
         self.status = status
         self.code = code
         self.retry_after_s = retry_after_s
