@@ -9,11 +9,11 @@ that then never happened (`application.refused(address, ending)`); otherwise it 
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Protocol
 
-__all__ = ["Address", "Ending", "Kind", "Piece", "Reply", "Request"]
+__all__ = ["Address", "Ending", "Kind", "Piece", "Reply", "Request", "Served"]
 
-Kind = Literal["create", "resume", "poll", "other"]
+Kind = Literal["create", "resume", "poll", "cancel", "other"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +31,8 @@ class Request:
 class Address:
     """Which response a request is about, and the how-manieth connection on its behalf it is.
 
-    Creates, resumed streams and polls count as connections; "other" (cancel, delete, models)
-    has the number 0.
+    Creates, resumed streams and polls count as connections; "cancel" and "other" (delete, models)
+    have the number 0.
     """
 
     kind: Kind
@@ -75,3 +75,25 @@ class Reply:
     pieces: AsyncIterator[Piece] | None = None
     address: Address = field(default_factory=lambda: Address(kind="other"))
     closed: Callable[[Ending], None] | None = None
+
+
+class Served(Protocol):
+    """What a server serves: the application, as the server and its faults see it."""
+
+    def address(self, request: Request) -> Address:
+        """Which response the request is about; changes nothing and never fails."""
+
+    def refused(self, address: Address, ending: Ending) -> None:
+        """A fault answered in the application's place; the request was never handled."""
+
+    async def handle(self, request: Request) -> Reply: ...
+
+    def fail(self, response_id: str, *, after: int | None, announced: bool) -> None:
+        """End the response as failed after its first `after` events, or now when that is None.
+
+        An announced failure has an `error` event before its `response.failed`. A response that
+        has already ended stays as it is.
+        """
+
+    def complete(self, response_id: str) -> None:
+        """Let the response complete this instant, ahead of its schedule."""
