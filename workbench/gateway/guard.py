@@ -1,0 +1,122 @@
+"""Who may talk to a local tool: the right Host, the right Origin and, off loopback, a token.
+
+A page of any site can send requests to 127.0.0.1. Checking Host defeats DNS rebinding;
+checking Origin defeats cross-site requests and WebSocket hijacking. Nothing here trusts a
+cookie alone for what changes something: an Origin that is present must be ours.
+"""
+
+import hmac
+from collections.abc import Iterable
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import parse_qs, urlsplit
+
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+__all__ = ["LOOPBACK", "Guard", "is_loopback"]
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+COOKIE = "workbench_token"
+
+
+def is_loopback(host: str) -> bool:
+    return host in LOOPBACK or host.startswith("127.")
+
+
+def host_of(authority: str) -> str:
+    """The name in a Host header, without its port; empty when it is not one."""
+    try:
+        return (urlsplit(f"//{authority}").hostname or "").lower()
+    except ValueError:
+        return ""
+
+
+class Guard:
+    """ASGI middleware around everything the process serves."""
+
+    def __init__(
+        self, app: ASGIApp, *, hosts: Iterable[str] = (), token: str | None = None
+    ) -> None:
+        self._app = app
+        self._hosts = {host.lower() for host in hosts}
+        self._token = token
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in {"http", "websocket"}:
+            await self._app(scope, receive, send)
+            return
+        refusal = self._refusal(scope)
+        if refusal is None:
+            await self._app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close", "code": 4403, "reason": "not allowed"})
+        else:
+            await refusal(scope, receive, send)
+
+    def _refusal(self, scope: Scope) -> Response | None:
+        headers = Headers(scope=scope)
+        authority = headers.get("host", "")
+        if not self._knows(host_of(authority)):
+            return PlainTextResponse("This host name is not served here.", status_code=421)
+        origin = headers.get("origin")
+        if origin is not None and not self._is_ours(origin, authority):
+            return PlainTextResponse("Requests from other sites are refused.", status_code=403)
+        if headers.get("sec-fetch-site") == "cross-site" and not _is_navigation(scope, headers):
+            return PlainTextResponse("Requests from other sites are refused.", status_code=403)
+        if self._token is None:
+            return None
+        return self._check_token(scope, headers, self._token)
+
+    def _knows(self, host: str) -> bool:
+        return is_loopback(host) or host in self._hosts
+
+    def _is_ours(self, origin: str, authority: str) -> bool:
+        parts = urlsplit(origin)
+        return parts.scheme in {"http", "https"} and parts.netloc.lower() == authority.lower()
+
+    def _check_token(self, scope: Scope, headers: Headers, token: str) -> Response | None:
+        query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
+        offered = query.get("token", [""])[0]
+        if offered and _same(offered, token):
+            if scope["type"] == "http" and scope["method"] == "GET" and scope["path"] == "/":
+                return _remember(token)
+            return None
+        scheme, _, bearer = headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer" and _same(bearer, token):
+            return None
+        if _same(_cookie(headers), token):
+            return None
+        return PlainTextResponse(
+            "A token is needed: open the address that was printed at the start.", status_code=401
+        )
+
+
+def _is_navigation(scope: Scope, headers: Headers) -> bool:
+    """A link on another page may open the dashboard; it may not fetch from it."""
+    return (
+        scope["type"] == "http"
+        and scope["method"] == "GET"
+        and headers.get("sec-fetch-mode") == "navigate"
+        and not scope["path"].startswith("/api/")
+    )
+
+
+def _same(offered: str, token: str) -> bool:
+    return hmac.compare_digest(offered.encode(), token.encode())
+
+
+def _cookie(headers: Headers) -> str:
+    try:
+        morsel = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+    except CookieError:
+        return ""
+    return morsel.value if morsel else ""
+
+
+def _remember(token: str) -> Response:
+    """Moves the token from the address bar, where it would be shared, into a cookie."""
+    response = RedirectResponse("/", status_code=303)
+    response.set_cookie(COOKIE, token, httponly=True, samesite="strict")
+    return response
