@@ -79,8 +79,6 @@ Cause = Literal[
     "gone",
     "garbled",
     "identity",
-    "gap",
-    "cancel",
     "handover",
     "error",
 ]

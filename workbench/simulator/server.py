@@ -1,0 +1,143 @@
+"""The simulator on a real socket: in a thread of its own, or inside a running loop."""
+
+import asyncio
+import importlib
+import threading
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from workbench.errors import InvalidSetting
+from workbench.simulator.connection import Connection
+from workbench.simulator.exchange import Served
+
+__all__ = ["Simulator"]
+
+_BACKLOG = 1024
+
+
+class Simulator:
+    """A provider that can be trusted to misbehave, at `base_url` once it is started.
+
+    Blocking code uses `start` and `stop`, or `with`; inside a running loop use `astart` and
+    `astop`, or `async with`. With a `folder`, responses outlive the process.
+    """
+
+    def __init__(
+        self,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        speed: float = 1.0,
+        seed: int = 0,
+        scenario: str | None = None,
+        faults: str | None = None,
+        folder: Path | str | None = None,
+        require_key: bool = False,
+        application: Served | None = None,
+    ) -> None:
+        self.host = host
+        self.port = port
+        self.application: Served = application or importlib.import_module(
+            "workbench.simulator.app"
+        ).Application(
+            speed=speed,
+            seed=seed,
+            scenario=scenario,
+            folder=None if folder is None else Path(folder),
+            require_key=require_key,
+        )
+        self.faults = faults
+        self.connections: set[Connection] = set()
+        self._server: asyncio.Server | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def base_url(self) -> str:
+        """What a client takes as its base URL; ends in /v1."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}/v1"
+
+    async def astart(self) -> Self:
+        loop = asyncio.get_running_loop()
+        try:
+            self._server = await loop.create_server(
+                lambda: Connection(self), self.host, self.port, backlog=_BACKLOG
+            )
+        except OSError as error:
+            raise InvalidSetting(
+                f"the simulator cannot listen on {self.host} port {self.port}: {error.strerror}"
+            ) from error
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def astop(self) -> None:
+        """Prompt, whatever is still being streamed."""
+        if self._server is None:
+            return
+        server, self._server = self._server, None
+        server.close()
+        open_now = list(self.connections)
+        for connection in open_now:
+            connection.abort()
+        if open_now:
+            await asyncio.wait([connection.task for connection in open_now])
+        await server.wait_closed()
+
+    def start(self) -> Self:
+        if self._thread is not None:
+            return self
+        started = threading.Event()
+        failure: list[BaseException] = []
+
+        def run() -> None:
+            with asyncio.Runner() as runner:
+                self._loop = runner.get_loop()
+                try:
+                    runner.run(self.astart())
+                except InvalidSetting as error:
+                    failure.append(error)
+                    return
+                finally:
+                    started.set()
+                self._loop.run_forever()
+
+        self._thread = threading.Thread(target=run, name="simulator", daemon=True)
+        self._thread.start()
+        started.wait()
+        if failure:
+            self._thread.join()
+            self._thread = None
+            raise failure[0]
+        return self
+
+    def stop(self) -> None:
+        if self._thread is None or self._loop is None:
+            return
+        asyncio.run_coroutine_threadsafe(self.astop(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._thread = self._loop = None
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    async def __aenter__(self) -> Self:
+        return await self.astart()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.astop()
