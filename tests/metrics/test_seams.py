@@ -128,3 +128,8 @@ def test_the_report_is_plain_json() -> None:
     data = seams.report(cut_and_resumed().entries).to_dict()
     assert json.loads(json.dumps(data)) == data
     assert data["seams"][0]["cause"] == "cut"
+
+
+def test_a_cancel_is_no_seam() -> None:
+    run = HandMade().start(0.0).created(0.1).piece(0.2, "a").interrupted(0.3, "cancel")
+    assert seams.report(run.closed(0.3, "cancelled", equal=None).entries).seams == ()

@@ -54,6 +54,8 @@ def seams_of(trace: Trace) -> list[Seam]:
 
 def _broke(attempt: AttemptTrace, *, more: bool) -> bool:
     """Interrupted, or left open by a process that died: only then somebody tried again."""
+    if attempt.cause == "cancel":
+        return False
     return attempt.outcome == "interrupted" or (attempt.outcome == "open" and more)
 
 
