@@ -62,7 +62,10 @@ class LogStats:
 
 class Log(Protocol):
     def create(self, info: RunInfo) -> RunInfo:
-        """Store a new run; when `info.key` is taken already, return the run that took it."""
+        """Store a new run; when `info.key` is taken already, return the run that took it.
+
+        The id is made by the caller (log/ids.py); creating it twice returns the first.
+        """
 
     def info(self, run: str) -> RunInfo:
         """The row of a run with its current cursor; UnknownRun when there is none."""
@@ -70,7 +73,10 @@ class Log(Protocol):
     def runs(
         self, *, status: Sequence[Status] | None = None, limit: int = 50, before: str | None = None
     ) -> list[RunInfo]:
-        """Newest first; `before` is the id of the last run of the previous page."""
+        """Newest first, which is the order of the ids, backwards.
+
+        `before` is the id of the last run of the previous page; it may be gone meanwhile.
+        """
 
     def mark(self, run: str, **marks: Any) -> RunInfo:
         """Merge wishes into the row of a run and ring the bell; needs no lease."""
@@ -94,7 +100,7 @@ class Log(Protocol):
         """
 
     def read(self, run: str, *, after: int = 0, limit: int = 1000) -> list[Entry]:
-        """The entries after a cursor, at most `limit`; empty when there are none yet."""
+        """The entries after a cursor, at most `limit`; empty only when there are none yet."""
 
     def read_raw(self, run: str, *, after: int = 0, limit: int = 1000) -> list[bytes]:
         """The same, each as the JSON object {"cursor", "at", "event"}, undecoded."""
@@ -109,7 +115,10 @@ class Log(Protocol):
         """Delete runs that ended longer ago than that; how many."""
 
     def claim(self, run: str, *, owner: str, ttl_s: float) -> Lease:
-        """Take the lease when it is free or has run out, with a higher fence; else LeaseHeld."""
+        """Take the lease when it is free or has run out, with a higher fence; else LeaseHeld.
+
+        LogClosed when the run has ended.
+        """
 
     def renew(self, lease: Lease) -> None:
         """Keep the lease for another ttl; LeaseLost when somebody has taken it."""
@@ -120,8 +129,12 @@ class Log(Protocol):
     def holder(self, run: str) -> tuple[str, float] | None:
         """Who holds the lease and for how many more seconds; None when it is free."""
 
-    def watch(self, ring: Callable[[], None]) -> Callable[[], None]:
-        """Call `ring` from some thread after any change by any process; returns the stop."""
+    def watch(self, ring: Callable[[], None], run: str | None = None) -> Callable[[], None]:
+        """Call `ring` from some thread after any change by any process; returns the stop.
+
+        With a run: only after changes of that run, though a spare ring is always allowed.
+        `ring` must return at once and must not raise.
+        """
 
     def stats(self) -> LogStats:
         """Counts and sizes of the whole store."""
