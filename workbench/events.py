@@ -25,6 +25,7 @@ __all__ = [
     "RunInfo",
     "RunRequest",
     "Status",
+    "Translated",
     "Transport",
     "terminal_type",
 ]
@@ -50,6 +51,13 @@ class Arrival(NamedTuple):
 
     at: float
     json: bytes
+
+
+class Translated(NamedTuple):
+    """One event made from received bytes: its JSON text to store, and the same decoded."""
+
+    json: bytes
+    event: Event
 
 
 class Entry(NamedTuple):

@@ -1,5 +1,6 @@
 """What must hold for every byte stream, then the cases that once went wrong elsewhere."""
 
+from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
@@ -30,6 +31,20 @@ SOUP = st.lists(
     ),
     max_size=60,
 ).map(b"".join)
+COMMON = st.lists(
+    st.sampled_from(
+        [
+            b"event: a\n",
+            b'data: {"b": 1}\n',
+            b"data: c\n",
+            b": ping\n",
+            b"id: 7\n",
+            b"\n",
+            b"\r\n",
+        ]
+    ),
+    max_size=20,
+).map(b"".join)
 ONE_LINE = st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="\r\n\0"), max_size=8
 )
@@ -57,6 +72,31 @@ def test_frames_do_not_depend_on_where_the_stream_is_cut(stream: bytes, cuts: li
 def test_truncation_never_invents_a_frame(stream: bytes, at: int) -> None:
     whole, part = decode(stream), decode(stream[:at])
     assert whole[: len(part)] == part
+
+
+@settings(max_examples=1000)
+@given(stream=SOUP | COMMON, cuts=st.lists(st.integers(0, 400), max_size=8))
+def test_the_fast_way_gives_the_frames_of_the_slow_way(stream: bytes, cuts: list[int]) -> None:
+    by_line = [raw.decoded() for raw in FrameDecoder()._by_line(stream)]
+    assert decode(stream) == by_line
+    assert decode(*cut(stream, cuts)) == by_line
+
+
+@given(stream=SOUP | COMMON, cuts=st.lists(st.integers(0, 400), max_size=8))
+def test_a_small_limit_refuses_the_same_streams_fast_or_slow(
+    stream: bytes, cuts: list[int]
+) -> None:
+    def outcome(feed: Callable[[bytes], object], *chunks: bytes) -> bool:
+        try:
+            for chunk in chunks:
+                feed(chunk)
+        except FrameTooLarge:
+            return False
+        return True
+
+    slow = outcome(FrameDecoder(max_frame_bytes=20)._by_line, stream)
+    assert outcome(FrameDecoder(max_frame_bytes=20).feed, stream) == slow
+    assert outcome(FrameDecoder(max_frame_bytes=20).feed, *cut(stream, cuts)) == slow
 
 
 @given(

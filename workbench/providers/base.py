@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import NamedTuple, Protocol
 
 from workbench.errors import InvalidSetting
-from workbench.events import Arrival, Event, RunRequest, Transport
+from workbench.events import Arrival, Event, RunRequest, Translated, Transport
 
 __all__ = [
     "Access",
@@ -92,14 +92,6 @@ class Answer(NamedTuple):
     size: int  # bytes of the body as received
     request_id: str | None = None
     poll_after_s: float | None = None  # when the provider would like to be asked again
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Translated:
-    """One event made from received bytes: its JSON text to store, and the same decoded."""
-
-    json: bytes
-    event: Event
 
 
 class Translator(Protocol):
