@@ -79,6 +79,8 @@ Cause = Literal[
     "gone",
     "garbled",
     "identity",
+    "gap",
+    "cancel",
     "handover",
     "error",
 ]
