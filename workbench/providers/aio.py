@@ -117,8 +117,13 @@ class AioTransport(httpx2.AsyncBaseTransport):
             for name, value in response.raw_headers
             if name.lower() != b"content-encoding"  # undone already
         ]
+        body = Body(response, read_s)
         return httpx2.Response(
-            response.status, headers=headers, stream=Body(response, read_s), request=request
+            response.status,
+            headers=headers,
+            stream=body,
+            request=request,
+            extensions={"workbench.body": body},
         )
 
     async def aclose(self) -> None:

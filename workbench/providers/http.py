@@ -32,6 +32,7 @@ _STREAM_HEADERS: Final = {
     "Accept-Encoding": "identity",  # a proxy that compresses also gathers
     "Cache-Control": "no-store",
 }
+_NONE: Final[Mapping[str, str]] = {}
 _BEGINNING: Final = 64 * 1024  # of a body that should not be there: enough to tell what it is
 _LOOPBACK: Final = {"localhost", "127.0.0.1", "::1"}
 
@@ -59,11 +60,10 @@ class HttpConnection:
         self.status = response.status_code
         self.request_id = _request_id(response.headers)
         self.translator = make_translator
-        self._body = response.stream
+        self._body = _body(response)
         self._call = call
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        assert isinstance(self._body, Body)
         with translated(self._call, in_body=True):
             async for chunk in self._body:
                 yield chunk
@@ -88,10 +88,10 @@ class Http:
     ) -> AsyncIterator[HttpConnection]:
         """An open event stream; a 200 of any other kind is refused with its beginning kept."""
         call = self._call(target)
-        response = await self._send(target, call, read_s=target.timeouts.headers_s)
+        longest_s = target.timeouts.headers_s
+        response = await self._send(target, call, read_s=longest_s, headers=_STREAM_HEADERS)
         try:
-            assert isinstance(response.stream, Body)
-            response.stream.idle_s = target.timeouts.idle_s
+            _body(response).idle_s = target.timeouts.idle_s
             kind = response.headers.get("content-type", "")
             if kind.partition(";")[0].strip().lower() != "text/event-stream":
                 raise await _not_a_stream(response, call, kind)
@@ -122,9 +122,12 @@ class Http:
         for client in clients.values():
             await client.close()
 
-    async def _send(self, target: Target, call: Call, *, read_s: float) -> httpx2.Response:
+    async def _send(
+        self, target: Target, call: Call, *, read_s: float, headers: Mapping[str, str] = _NONE
+    ) -> httpx2.Response:
+        authorization = {} if self._key else {"Authorization": openai.omit}
         options: dict[str, Any] = {
-            "headers": self._headers(target),
+            "headers": {**headers, **target.headers, **authorization},
             "params": dict(target.query),
             "timeout": httpx2.Timeout(None, connect=target.timeouts.connect_s, read=read_s),
             "max_retries": 0,
@@ -153,20 +156,8 @@ class Http:
                 )
         return cast(httpx2.Response, response)
 
-    def _headers(self, target: Target) -> dict[str, Any]:
-        headers: dict[str, Any] = dict(target.headers)
-        if self._key is None:
-            headers["Authorization"] = openai.omit
-        return headers
-
     def _call(self, target: Target) -> Call:
-        parts = urlsplit(target.base_url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise InvalidSetting(
-                f"the base URL of {self._provider} must look like https://host/v1, "
-                f"not {redact(target.base_url)!r}"
-            )
-        if self._key is None and parts.hostname in self._key_hosts:
+        if self._key is None and self._host(target.base_url) in self._key_hosts:
             raise MissingKey(
                 f"{self._provider} needs an API key: set {self._key_name}, in the environment "
                 "or in .env"
@@ -179,9 +170,19 @@ class Http:
             api_key=self._key,
         )
 
+    def _host(self, base_url: str) -> str:
+        with suppress(ValueError):
+            parts = urlsplit(base_url)
+            if parts.scheme in {"http", "https"} and parts.hostname:
+                return parts.hostname
+        raise InvalidSetting(
+            f"the base URL of {self._provider} must look like https://host/v1, "
+            f"not {redact(base_url)!r}"
+        )
+
     def _client(self, base_url: str) -> openai.AsyncOpenAI:
         if base_url not in self._clients:
-            is_local = urlsplit(base_url).hostname in _LOOPBACK
+            is_local = self._host(base_url) in _LOOPBACK
             self._clients[base_url] = openai.AsyncOpenAI(
                 api_key=self._key or "none",
                 organization=self._access.organization,
@@ -195,10 +196,9 @@ class Http:
 
 async def _not_a_stream(response: httpx2.Response, call: Call, kind: str) -> StreamInterrupted:
     """What a proxy's page or an error in a 200 says, told by its beginning."""
-    assert isinstance(response.stream, Body)
     beginning = b""
     with suppress(ProviderError), translated(call, in_body=True):
-        async for chunk in response.stream:
+        async for chunk in _body(response):
             beginning += chunk
             if len(beginning) >= _BEGINNING:
                 break
@@ -216,6 +216,13 @@ async def _not_a_stream(response: httpx2.Response, call: Call, kind: str) -> Str
         request_id=_request_id(response.headers),
         body=body,
     )
+
+
+def _body(response: httpx2.Response) -> Body:
+    """Its own bytes: the layers that httpx2 puts around them cost more than our decoding."""
+    body = response.extensions["workbench.body"]
+    assert isinstance(body, Body)
+    return body
 
 
 def _object(body: bytes, call: Call) -> Event:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
+from urllib.parse import quote
 
 from workbench.events import RunRequest, Transport
 from workbench.providers.base import (
@@ -113,7 +114,7 @@ class OpenAIProvider:
 
 
 def _path(checkpoint: Checkpoint) -> str:
-    return f"/responses/{checkpoint.response_id}"
+    return f"/responses/{quote(checkpoint.response_id, safe='')}"
 
 
 def response_params(request: RunRequest, transport: Transport, access: Access) -> dict[str, Any]:
