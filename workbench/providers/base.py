@@ -124,6 +124,9 @@ class Connection(Protocol):
 class Provider(Protocol):
     name: str
 
+    def base_url(self, request: RunRequest) -> str:
+        """Where this request goes; what is known of a provider is known by its base URL."""
+
     async def capabilities(self, request: RunRequest) -> Capabilities:
         """What can be done for this request at its base URL, probed once when unknown."""
 

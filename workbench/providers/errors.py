@@ -150,7 +150,7 @@ def translate(error: BaseException, call: Call, *, in_body: bool = False) -> Wor
         )
     meaning, link = _telling(error)
     detail = redact(str(link) or type(link).__name__, call.api_key)
-    sentence = f"{call.provider} {meaning.says} at {call.base_url}: {detail}"
+    sentence = f"{call.provider} at {call.base_url} {meaning.says}: {detail}"
     if meaning.error is not None:
         return meaning.error(sentence)
     if in_body:

@@ -1,28 +1,32 @@
 """The Responses API: OpenAI's own, or any server that speaks it under another base URL."""
 
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from typing import Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
+from workbench.errors import CheckpointExpired, ProviderError, RequestRejected
 from workbench.events import RunRequest, Transport
-from workbench.providers.base import (
-    Access,
-    Answer,
-    Capabilities,
-    Checkpoint,
-    Connection,
-    Timeouts,
-)
+from workbench.providers.base import Access, Answer, Capabilities, Checkpoint, Connection
+from workbench.providers.capabilities import CapabilityMemory, ProcessMemory
+from workbench.providers.decide import BACKGROUND_REFUSED
 from workbench.providers.errors import Asked
 from workbench.providers.http import Http, Target
+from workbench.providers.registry import Surroundings
 from workbench.wire.translate import ResponsesTranslator
 
-__all__ = ["BASE_URL", "KEY_NAME", "MODEL", "OpenAIProvider", "response_params"]
+__all__ = ["BASE_URL", "KEY_NAME", "MODEL", "OpenAIProvider", "make", "response_params"]
 
 BASE_URL: Final = "https://api.openai.com/v1"
 KEY_NAME: Final = "OPENAI_API_KEY"
 MODEL: Final = "gpt-5-mini"
+_KEY_HOSTS: Final = {"api.openai.com"}
+
+_EVERYTHING: Final = Capabilities(
+    background=True, resume=True, poll=True, cancel=True, reasoning=True, tools=True
+)
+_NOTHING_STORED: Final = Capabilities(background=False, resume=False, poll=False, cancel=False)
 
 
 class OpenAIProvider:
@@ -33,44 +37,53 @@ class OpenAIProvider:
         access: Access | None = None,
         *,
         name: str = "openai",
-        find_base_url: Callable[[], str] | None = None,
+        model: str = MODEL,
+        memory: CapabilityMemory | None = None,
+        find_base_url: Callable[[], str] = lambda: BASE_URL,
+        known: Capabilities | None = None,
     ) -> None:
         self.name = name
         self._access = access or Access()
+        self._model = self._access.model or model
+        self._memory = memory or ProcessMemory()
         self._find_base_url = find_base_url
-        self._http = Http(name, self._access, key_name=KEY_NAME, key_hosts={"api.openai.com"})
+        self._known = known
+        self._http = Http(name, self._access, key_name=KEY_NAME, key_hosts=_KEY_HOSTS)
 
-    async def capabilities(self, request: RunRequest) -> Capabilities:  # noqa: ARG002 - soon
-        return Capabilities(
-            background=True, resume=True, poll=True, cancel=True, reasoning=True, tools=True
-        )
+    def base_url(self, request: RunRequest) -> str:
+        return request.base_url or self._access.base_url or self._find_base_url()
 
-    def open(
-        self, request: RunRequest, transport: Transport
-    ) -> AbstractAsyncContextManager[Connection]:
-        body = response_params(request, transport, self._access) | {"stream": True}
-        return self._http.stream(
-            self._target(request, "POST", "/responses", asks="create", body=body),
-            ResponsesTranslator,
-        )
+    async def capabilities(self, request: RunRequest) -> Capabilities:
+        base_url = self.base_url(request)
+        known = self._known or self._memory.get(base_url) or _documented(base_url)
+        return known or await self._probe(request)
+
+    @asynccontextmanager
+    async def open(self, request: RunRequest, transport: Transport) -> AsyncIterator[Connection]:
+        body = self._params(request, transport) | {"stream": True}
+        target = self._target(request, "POST", "/responses", asks="create", body=body)
+        with self._learning(request):
+            async with self._http.stream(target, ResponsesTranslator) as connection:
+                yield connection
 
     async def create(self, request: RunRequest, transport: Transport) -> Answer:
-        body = response_params(request, transport, self._access)
-        return await self._http.fetch(
-            self._target(request, "POST", "/responses", asks="create", body=body)
-        )
+        body = self._params(request, transport)
+        target = self._target(request, "POST", "/responses", asks="create", body=body)
+        with self._learning(request):
+            return await self._http.fetch(target)
 
-    def resume(
+    @asynccontextmanager
+    async def resume(
         self, request: RunRequest, checkpoint: Checkpoint
-    ) -> AbstractAsyncContextManager[Connection]:
+    ) -> AsyncIterator[Connection]:
         query: dict[str, Any] = {"stream": "true"}
         # No cursor means from the beginning, which is not the same as after number 0.
         if checkpoint.sequence is not None:
             query["starting_after"] = checkpoint.sequence
-        return self._http.stream(
-            self._target(request, "GET", _path(checkpoint), asks="resume", query=query),
-            ResponsesTranslator,
-        )
+        target = self._target(request, "GET", _path(checkpoint), asks="resume", query=query)
+        with self._learning(request):
+            async with self._http.stream(target, ResponsesTranslator) as connection:
+                yield connection
 
     async def retrieve(self, request: RunRequest, checkpoint: Checkpoint) -> Answer:
         return await self._http.fetch(
@@ -98,31 +111,80 @@ class OpenAIProvider:
             method=method,
             path=path,
             asks=asks,
-            base_url=self._base_url(request),
-            timeouts=self._timeouts(request),
+            base_url=self.base_url(request),
+            timeouts=self._access.timeouts.override(request.timeouts),
             body=body,
             query=query or {},
         )
 
-    def _base_url(self, request: RunRequest) -> str:
-        if chosen := request.base_url or self._access.base_url:
-            return chosen
-        return self._find_base_url() if self._find_base_url else BASE_URL
+    def _params(self, request: RunRequest, transport: Transport) -> dict[str, Any]:
+        return response_params(request, transport, self._access, model=self._model)
 
-    def _timeouts(self, request: RunRequest) -> Timeouts:
-        return self._access.timeouts.override(request.timeouts)
+    async def _probe(self, request: RunRequest) -> Capabilities:
+        """Ask for a response that cannot exist: a server that stores responses says which one
+        it does not have, one that does not says that there is no such path. It costs nothing."""
+        nowhere = Checkpoint(response_id="resp_workbench_probe")
+        found = Capabilities(poll=True)
+        try:
+            await self._http.fetch(self._target(request, "GET", _path(nowhere), asks="probe"))
+        except RequestRejected as error:
+            if error.status not in {400, 404, 405}:
+                return Capabilities()  # a key that is wrong: the create will say so better
+            if error.status != 400 and nowhere.response_id not in str(error):
+                found = _NOTHING_STORED
+        except ProviderError:
+            return Capabilities()  # not there just now; nothing was learned
+        self._memory.put(self.base_url(request), found)
+        return found
+
+    @contextmanager
+    def _learning(self, request: RunRequest) -> Iterator[None]:
+        """What a refusal says about the server is remembered, so that it is met only once."""
+        try:
+            yield
+        except CheckpointExpired as error:
+            if error.status in {405, 501}:
+                self._remember(request, resume=False)
+            raise
+        except RequestRejected as error:
+            if error.status in {400, 422, 501} and "background" in str(error).lower():
+                self._remember(request, background=False, resume=False, poll=False, cancel=False)
+                error.code = BACKGROUND_REFUSED
+            raise
+
+    def _remember(self, request: RunRequest, **found: bool) -> None:
+        if self._known:
+            return  # it can, whatever a fault made it say
+        base_url = self.base_url(request)
+        known = self._memory.get(base_url) or Capabilities()
+        self._memory.put(base_url, replace(known, **found))
+
+
+def make(surroundings: Surroundings) -> OpenAIProvider:
+    return OpenAIProvider(surroundings.access, memory=surroundings.memory)
+
+
+def _documented(base_url: str) -> Capabilities | None:
+    """Documented abilities need no question."""
+    host = urlsplit(base_url).hostname or ""
+    if host == "api.openai.com" or host.endswith(".openai.azure.com"):
+        return _EVERYTHING
+    return _NOTHING_STORED if host == "openrouter.ai" else None
 
 
 def _path(checkpoint: Checkpoint) -> str:
     return f"/responses/{quote(checkpoint.response_id, safe='')}"
 
 
-def response_params(request: RunRequest, transport: Transport, access: Access) -> dict[str, Any]:
+def response_params(
+    request: RunRequest, transport: Transport, access: Access, *, model: str
+) -> dict[str, Any]:
     """The body of a create, without `stream`: only what was asked for, so that a server which
     knows less is not confused."""
     is_background = transport in {"background", "poll"}
     params: dict[str, Any] = {
-        "model": _model(request, access),
+        # A stored prompt template brings its own model.
+        "model": request.model or (None if request.prompt else model),
         "input": request.input,
         "instructions": request.instructions,
         "temperature": _either(request.temperature, access.temperature),
@@ -144,11 +206,6 @@ def response_params(request: RunRequest, transport: Transport, access: Access) -
         params["store"] = access.store
     asked = {name: value for name, value in params.items() if value is not None}
     return asked | request.extra
-
-
-def _model(request: RunRequest, access: Access) -> str | None:
-    # A stored prompt template brings its own model.
-    return request.model or access.model or (None if request.prompt else MODEL)
 
 
 def _metadata(request: RunRequest) -> dict[str, str]:
