@@ -21,10 +21,10 @@ _STREAMED = "fewer than two pieces were streamed"
 def events_per_s(trace: Trace) -> float | None:
     """(Received events − 1) ÷ (last − first received event), outages included: what was made
     during an outage arrives after it."""
-    if trace.events < 2:
+    if len(trace.seen) < 2:
         return None
-    seconds = trace.event_marks[-1][0] - trace.event_marks[0][0]
-    return (trace.events - 1) / seconds if seconds else None
+    seconds = trace.seen[-1].at - trace.seen[0].at
+    return (len(trace.seen) - 1) / seconds if seconds else None
 
 
 @metric(

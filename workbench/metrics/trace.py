@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from workbench.events import RESPONSE_TERMINALS, Entry, Event, Fact
 from workbench.metrics.kinds import DELTAS, DONE_TEXT, Kind, shows_activity
 
-__all__ = ["AttemptTrace", "Mark", "Poll", "Trace", "Wait", "trace_of"]
+__all__ = ["AttemptTrace", "Mark", "Poll", "Seen", "Trace", "Wait", "trace_of"]
 
 
 class Mark(NamedTuple):
@@ -23,6 +23,15 @@ class Mark(NamedTuple):
     characters: int
     attempt: int  # index into Trace.attempts, -1 before the first
     type: str
+
+
+class Seen(NamedTuple):
+    """One piece that came over the wire: a Responses event, or a chat-completion chunk."""
+
+    at: float
+    attempt: int
+    type: str
+    carries: bool  # whether it brings output (in a delta or a `.done`) or opens a function call
 
 
 class Wait(NamedTuple):
@@ -91,7 +100,7 @@ class Trace:
     response_id: str | None = None
     final: dict[str, Any] | None = None  # the response object of the provider's terminal event
     events: int = 0  # provider events received
-    event_marks: list[tuple[float, int]] = field(default_factory=list)  # (at, attempt) of each
+    seen: list[Seen] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
     text: list[tuple[float, str]] = field(default_factory=list)  # answer text, filled or not
     characters: dict[str, int] = field(default_factory=dict)  # by kind, filled or not
@@ -132,6 +141,7 @@ class _Reading:
         self.trace = Trace()
         self._cursor: int | None = None
         self._brought: dict[tuple[Any, ...], int] = {}  # characters per output part
+        self._chunked = False
         self._facts: dict[str, Callable[[Entry], None]] = {
             Fact.RUN_CREATED: self._accepted,
             Fact.ATTEMPT_STARTED: self._started,
@@ -140,6 +150,7 @@ class _Reading:
             Fact.ATTEMPT_ENDED: self._interrupted,
             Fact.WAITING: self._waiting,
             Fact.POLLED: self._polled,
+            Fact.CHUNK: lambda entry: self._see(entry, Fact.CHUNK),
         }
 
     def add(self, entry: Entry) -> None:
@@ -208,7 +219,7 @@ class _Reading:
     def _received(self, entry: Entry, type_: str) -> None:
         trace, at = self.trace, entry.at
         trace.events += 1
-        trace.event_marks.append((at, len(trace.attempts) - 1))
+        self._see(entry, type_)
         if trace.first_event_at is None:
             trace.first_event_at = at
         if type_ == "response.created" and trace.created_at is None:
@@ -230,6 +241,19 @@ class _Reading:
                 attempt.first_cursor, attempt.first_event_at = entry.cursor, at
                 attempt.first_sequence = sequence
             attempt.last_sequence = sequence if sequence is not None else attempt.last_sequence
+
+    def _see(self, entry: Entry, type_: str) -> None:
+        """Several events made from one chat-completion chunk crossed the wire as one."""
+        event = entry.event
+        self._chunked = self._chunked or "chunk" in event
+        if self._chunked and "chunk" not in event:
+            return
+        field_name = "delta" if type_ in DELTAS else DONE_TEXT.get(type_)
+        carries = field_name is not None and bool(event.get(field_name))
+        if type_ == "response.output_item.added":
+            item = event.get("item")
+            carries = isinstance(item, dict) and item.get("type") == "function_call"
+        self.trace.seen.append(Seen(entry.at, len(self.trace.attempts) - 1, type_, carries))
 
     def _output(self, entry: Entry, type_: str, kind: Kind, piece: str, *, filled: bool) -> None:
         trace = self.trace
@@ -271,7 +295,7 @@ class _Reading:
         trace.first_event_at = trace.created_at = trace.first_item_at = None
         trace.first_activity_at = trace.done_at = trace.final = trace.response_id = None
         trace.events = trace.filled_characters = trace.filled_events = 0
-        for held in (trace.event_marks, trace.marks, trace.text):
+        for held in (trace.seen, trace.marks, trace.text):
             held.clear()
         trace.characters.clear()
         trace.sequences.append([])
