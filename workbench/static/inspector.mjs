@@ -1,0 +1,158 @@
+// The entry under the cursor: decoded, raw, and how long after the one before it. A list that
+// makes only the rows in sight.
+
+import { h, setText } from "./dom.mjs";
+import { clip, count, duration, plain } from "./format.mjs";
+
+const ROW = 24;
+const SPARE = 6;
+
+export class Inspector {
+  constructor(history, { onSeek }) {
+    this.history = history;
+    this.onSeek = onSeek;
+    this.matches = null; // cursors, when a filter is set
+    this.filtered = 0;
+    this.build();
+  }
+
+  build() {
+    this.search = h("input.search", { type: "search", placeholder: "Filter by type or text", "aria-label": "Filter entries by type or text", oninput: () => this.filter() });
+    this.found = h("span.found", { "aria-live": "polite" });
+    this.rows = h("div.rows");
+    this.list = h("div.list", { role: "listbox", "aria-label": "Entries", tabindex: 0, onscroll: () => this.renderRows() }, this.rows);
+    this.list.addEventListener("click", (event) => {
+      const row = event.target.closest("[data-cursor]");
+      if (row) this.onSeek(Number(row.dataset.cursor));
+    });
+    this.title = h("h3.entry-title");
+    this.times = h("p.entry-times");
+    this.tabs = ["Decoded", "Raw"].map((name) => h("button.tab", { type: "button", "aria-pressed": name === "Decoded", onclick: () => this.choose(name) }, name));
+    this.code = h("pre.entry", { tabindex: 0, "aria-label": "Entry" });
+    this.shown = "Decoded";
+    this.element = h(
+      "aside.inspector",
+      { "aria-label": "Inspector" },
+      h("div.filter", {}, this.search, this.found),
+      this.list,
+      h("div.entry-head", {}, this.title, ...this.tabs),
+      this.times,
+      this.code,
+    );
+  }
+
+  reset() {
+    this.matches = null;
+    this.filtered = 0;
+    this.entry = null;
+  }
+
+  choose(name) {
+    this.shown = name;
+    for (const tab of this.tabs) tab.setAttribute("aria-pressed", String(tab.textContent === name));
+    this.entry = null;
+    this.update(this.position);
+  }
+
+  filter() {
+    this.query = this.search.value.trim().toLowerCase();
+    this.matches = this.query ? [] : null;
+    this.filtered = 0;
+    this.catchUp();
+    this.list.scrollTop = 0;
+    this.renderRows();
+  }
+
+  /** Match what has arrived since the last look. */
+  catchUp() {
+    if (!this.matches) return;
+    for (const entry of this.history.entries.slice(this.filtered)) {
+      if (matches(entry, this.query)) this.matches.push(entry.cursor);
+    }
+    this.filtered = this.history.length;
+  }
+
+  update(position) {
+    this.catchUp();
+    const moved = position !== this.position;
+    this.position = position;
+    setText(this.found, this.matches ? `${count(this.matches.length)} of ${count(this.history.length)}` : `${count(this.history.length)} entries`);
+    if (moved) this.reveal();
+    this.renderRows();
+    this.renderEntry();
+  }
+
+  get length() {
+    return this.matches ? this.matches.length : this.history.length;
+  }
+
+  cursorOf(row) {
+    return this.matches ? this.matches[row] : row + 1;
+  }
+
+  rowOf(cursor) {
+    if (!this.matches) return cursor - 1;
+    const row = this.matches.findLastIndex((other) => other <= cursor);
+    return row;
+  }
+
+  reveal() {
+    const top = this.rowOf(this.position) * ROW;
+    const { scrollTop, clientHeight } = this.list;
+    if (top < scrollTop || top + ROW > scrollTop + clientHeight) this.list.scrollTop = Math.max(0, top - clientHeight / 2);
+  }
+
+  renderRows() {
+    const height = this.list.clientHeight || 240;
+    const first = Math.max(0, Math.floor(this.list.scrollTop / ROW) - SPARE);
+    const last = Math.min(this.length, first + Math.ceil(height / ROW) + 2 * SPARE);
+    this.rows.style.height = `${this.length * ROW}px`;
+    const key = [first, last, this.position, this.query, this.history.entries[0]?.at].join();
+    if (key === this.rowsKey) return;
+    this.rowsKey = key;
+    this.rows.replaceChildren(...Array.from({ length: last - first }, (_, i) => this.row(first + i)));
+  }
+
+  row(index) {
+    const entry = this.history.entries[this.cursorOf(index) - 1];
+    const chosen = entry.cursor === this.position;
+    const element = h(
+      "div.row",
+      { role: "option", "aria-selected": chosen, "data-cursor": entry.cursor },
+      h("span.number", {}, count(entry.cursor)),
+      h("span.type", {}, plain(String(entry.event.type))),
+      h("span.preview", {}, preview(entry.event)),
+    );
+    element.style.top = `${index * ROW}px`;
+    return element;
+  }
+
+  renderEntry() {
+    const entry = this.history.entries[this.position - 1] ?? null;
+    if (entry === this.entry) return;
+    this.entry = entry;
+    if (!entry) {
+      setText(this.title, "Before the first entry");
+      setText(this.times, "");
+      setText(this.code, "");
+      return;
+    }
+    const before = this.history.entries[this.position - 2];
+    setText(this.title, plain(`${count(entry.cursor)} · ${entry.event.type}`));
+    const since = before ? `${duration(entry.at - before.at)} after the previous` : "the first entry";
+    setText(this.times, `${since} · ${duration(entry.at - this.history.entries[0].at)} from the start · ${new Date(entry.at * 1000).toISOString()}`);
+    const text = JSON.stringify(entry.event, null, this.shown === "Decoded" ? 2 : undefined);
+    const { shown, hidden } = clip(text, 40_000);
+    setText(this.code, plain(shown) + (hidden ? `\n… ${count(hidden)} more characters` : ""));
+  }
+}
+
+function matches(entry, query) {
+  if (String(entry.event.type).toLowerCase().includes(query)) return true;
+  return JSON.stringify(entry.event).toLowerCase().includes(query);
+}
+
+function preview(event) {
+  const text = event.delta ?? event.text ?? event.message ?? event.reason ?? event.fault ?? event.cause ?? event.status ?? event.mode ?? "";
+  return plain(String(typeof text === "object" ? "" : text).slice(0, 80).replaceAll("\n", " "));
+}

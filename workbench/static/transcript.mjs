@@ -1,0 +1,182 @@
+// What a reader reads: thinking folded to a line, text as it forms, tools as cards.
+
+import { h, setAttribute, setText } from "./dom.mjs";
+import { clip, ending, lastLine, plain, roundDuration } from "./format.mjs";
+import { visibleText } from "./fold.mjs";
+import { prettyJson, Prose } from "./prose.mjs";
+
+export class Transcript {
+  constructor() {
+    this.prompt = h("div.prompt", { hidden: true });
+    this.list = h("div.items");
+    this.empty = h("p.empty", {}, "Nothing has arrived yet.");
+    this.note = h("p.note", { hidden: true });
+    this.element = h("div.transcript", { role: "region", "aria-label": "Transcript", tabindex: 0 }, this.prompt, this.list, this.empty, this.note);
+    this.items = [];
+    this.opened = new Map(); // what the reader chose to open or close, by item
+  }
+
+  /** `now`: seconds since the epoch, for the timers of what is still going on. */
+  update(state, now, follow) {
+    const stick = follow && this.isAtEnd();
+    const prompt = typeof state.request?.input === "string" ? state.request.input : null;
+    this.prompt.hidden = !prompt;
+    if (prompt) setText(this.prompt, plain(clip(prompt, 4000).shown));
+    state.items.forEach((item, i) => this.place(i, item, state, now));
+    while (this.items.length > state.items.length) this.items.pop().element.remove();
+    this.empty.hidden = state.items.some((item) => item.parts.length || item.kind === "tool") || state.ended;
+    const words = state.ended ? ending(state) : null;
+    this.note.hidden = !words;
+    setAttribute(this.note, "data-tone", state.status);
+    if (words) setText(this.note, plain(words));
+    if (stick) this.element.scrollTop = this.element.scrollHeight;
+  }
+
+  isAtEnd() {
+    const { scrollTop, clientHeight, scrollHeight } = this.element;
+    return scrollHeight - scrollTop - clientHeight < 48;
+  }
+
+  place(i, item, state, now) {
+    const key = `${item.index ?? ""}|${item.kind}`;
+    if (this.items[i]?.key !== key) {
+      while (this.items.length > i) this.items.pop().element.remove();
+      const View = { reasoning: Thinking, tool: ToolCard, message: Message }[item.kind] ?? Other;
+      const view = new View(this.opened, key);
+      view.key = key;
+      this.items.push(view);
+      this.list.append(view.element);
+    }
+    this.items[i].update(item, state, now);
+  }
+
+  get text() {
+    return this.state ? visibleText(this.state) : "";
+  }
+}
+
+class Thinking {
+  constructor(opened, key) {
+    this.title = h("span.title");
+    this.line = h("span.line");
+    this.body = h("div.body");
+    this.summary = h("summary", {}, h("span.pulse"), this.title, this.line);
+    this.element = h("details.thinking", {}, this.summary, this.body);
+    this.parts = [];
+    this.element.open = opened.get(key) ?? false;
+    this.summary.addEventListener("click", () => opened.set(key, !this.element.open));
+  }
+
+  update(item, state, now) {
+    const parts = item.parts.filter((part) => part.text);
+    const thinking = item.endedAt === null && !state.ended;
+    const seconds = (item.endedAt ?? now) - item.startedAt;
+    this.element.hidden = !parts.length && !thinking && seconds < 0.5;
+    this.element.classList.toggle("going", thinking);
+    this.element.classList.toggle("bare", !parts.length);
+    const time = seconds >= 0.5 ? roundDuration(seconds) : "";
+    if (thinking) setText(this.title, time ? `Thinking · ${time}` : "Thinking");
+    else setText(this.title, item.filled || !time ? "Thought" : `Thought for ${time}`);
+    setText(this.line, thinking && !this.element.open ? plain(lastLine(parts.at(-1)?.text ?? "")) : "");
+    parts.forEach((part, i) => {
+      this.parts[i] ??= this.add();
+      this.parts[i].update(part.text, { done: !thinking });
+    });
+    while (this.parts.length > parts.length) this.parts.pop().element.remove();
+    filledMark(this, item);
+  }
+
+  add() {
+    const prose = new Prose();
+    this.body.append(prose.element);
+    return prose;
+  }
+}
+
+class Message {
+  constructor() {
+    this.element = h("article.message");
+    this.parts = [];
+  }
+
+  update(item, state) {
+    const parts = item.parts.filter((part) => part.kind === "text" || part.kind === "refusal");
+    parts.forEach((part, i) => {
+      if (this.parts[i]?.kind !== part.kind) {
+        while (this.parts.length > i) this.parts.pop().element.remove();
+        this.parts.push(this.add(part.kind));
+      }
+      const view = this.parts[i];
+      view.prose.update(part.text, { done: part.done || item.endedAt !== null || state.ended });
+      view.cite(part.annotations);
+    });
+    while (this.parts.length > parts.length) this.parts.pop().element.remove();
+    const writing = item.endedAt === null && !state.ended && parts.at(-1)?.text;
+    this.element.classList.toggle("going", Boolean(writing));
+    filledMark(this, item);
+  }
+
+  add(kind) {
+    const prose = new Prose();
+    const sources = h("p.sources", { hidden: true });
+    const label = kind === "refusal" ? h("p.label", {}, "The model declined") : null;
+    const element = h(`div.${kind}`, {}, label, prose.element, sources);
+    this.element.append(element);
+    const cite = (annotations) => {
+      sources.hidden = !annotations.length;
+      const names = annotations.map((note) => note?.title || note?.url || note?.filename || note?.type || "source");
+      if (annotations.length) setText(sources, `Sources: ${plain(names.join(", "))}`);
+    };
+    return { kind, prose, element, cite };
+  }
+}
+
+const TOOL_STATES = {
+  completed: "complete",
+  failed: "error",
+  incomplete: "error",
+  error: "error",
+};
+
+class ToolCard {
+  constructor() {
+    this.name = h("span.name");
+    this.status = h("span.status");
+    this.arguments = h("pre", { tabindex: 0, "aria-label": "Arguments" });
+    this.output = h("pre", { tabindex: 0, "aria-label": "Output", hidden: true });
+    this.element = h("div.card", {}, h("div.top", {}, h("span.pulse"), this.name, this.status), this.arguments, this.output);
+  }
+
+  update(item, state) {
+    const ended = item.endedAt !== null;
+    const status = TOOL_STATES[item.status] ?? (state.ended && !ended ? "error" : "pending");
+    setText(this.name, plain(item.name ?? item.type.replace(/_call$/, "").replaceAll("_", " ")));
+    setText(this.status, status);
+    setAttribute(this.element, "data-status", status);
+    this.element.classList.toggle("going", status === "pending" && !state.ended);
+    const { shown, hidden } = clip(status === "complete" || ended ? prettyJson(item.arguments) : item.arguments);
+    setText(this.arguments, plain(shown) + (hidden ? `… ${hidden} more characters` : ""));
+    this.arguments.hidden = !item.arguments;
+    this.output.hidden = item.output === null;
+    if (item.output !== null) {
+      const text = typeof item.output === "string" ? prettyJson(item.output) : JSON.stringify(item.output, null, 2);
+      setText(this.output, plain(clip(text).shown));
+    }
+    filledMark(this, item);
+  }
+}
+
+class Other {
+  constructor() {
+    this.element = h("p.other");
+  }
+
+  update(item) {
+    setText(this.element, plain(`${item.type}: shown in the inspector`));
+  }
+}
+
+function filledMark(view, item) {
+  view.element.classList.toggle("filled", item.filled);
+  setAttribute(view.element, "title", item.filled ? "Filled in from the provider's stored response" : null);
+}
