@@ -15,7 +15,7 @@ LAYERS = [
     {"events"},
     {"state", "settings"},
     {"wire"},
-    {"log", "providers", "simulator", "metrics", "views"},
+    {"log", "providers", "simulator", "metrics", "views", "static"},
     {"runner", "lab"},
     {"gateway"},
     {"service"},

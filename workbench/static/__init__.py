@@ -1,4 +1,4 @@
-"""The shared live view: ES modules in this folder, joined at load time into the one both hosts take.
+"""The shared live view: the ES modules of this folder, joined at load time into one.
 
 Streamlit components and anywidget each take the text of a single module and import it from a
 blob, where relative imports lead nowhere. So the files stay separate for reading and testing,
@@ -26,12 +26,12 @@ _LEFT_OVER = re.compile(r"^(?:import|export)\b.*", re.MULTILINE)
 
 @cache
 def module() -> str:
-    """The whole live view as one ES module without imports; its default export serves both hosts."""
+    """The live view as one ES module without imports; its default export serves both hosts."""
     return join(files(__name__), "workbench.mjs")
 
 
 def join(folder: Traversable, entry: str) -> str:
-    """Join an entry module and all it imports from its folder; a style sheet imports as its text."""
+    """An entry module and all it imports from its folder; a style sheet imports as its text."""
     parts: list[str] = []
     exports: dict[str, list[str]] = {}
 
@@ -49,9 +49,12 @@ def join(folder: Traversable, entry: str) -> str:
             visit(found["file"], (*path, name))
         names, body = _unwrap(name, text)
         exports[name] = names
-        listed = ", ".join(f"default: {n[8:]}" if n.startswith("default ") else n for n in names)
         parts.append(
-            f"// {name}\nconst {_variable(name)} = (() => {{\n{body}\nreturn {{ {listed} }};\n}})();\n"
+            f"// {name}\n"
+            f"const {_variable(name)} = (() => {{\n"
+            f"{body}\n"
+            f"return {{ {', '.join(names)} }};\n"
+            "})();\n"
         )
 
     visit(entry, ())
@@ -68,7 +71,7 @@ def _unwrap(name: str, text: str) -> tuple[list[str], str]:
         return f"const {names} = {_variable(found['file'])};\n"
 
     names = [
-        f"default {found['name']}" if found["default"] else found["name"]
+        f"default: {found['name']}" if found["default"] else found["name"]
         for found in _EXPORT.finditer(text)
     ]
     body = _EXPORT.sub("", _IMPORT.sub(bind, text))

@@ -223,7 +223,7 @@ function drawMarks(g, name, top, plot, { timeline, colours }) {
       g.lineTo(x + 5, middle);
       g.lineTo(x, middle + 6);
       g.lineTo(x - 5, middle);
-    } else g.arc(x, middle, 3, 0, Math.PI * 2);
+    } else g.rect(x - 1, top + 4, 2, LANE_HEIGHT - 8);
     g.fill();
   }
 }

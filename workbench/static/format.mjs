@@ -60,8 +60,8 @@ export function ticks(from, to, most) {
 
 export function tickLabel(seconds, step) {
   if (seconds === 0) return "0";
-  if (step < 1) return `${(seconds * 1000).toFixed(step < 0.001 ? 1 : 0)} ms`;
-  if (seconds < 120) return `${Math.round(seconds * 10) / 10} s`;
+  if (step < 0.05) return `${(seconds * 1000).toFixed(step < 0.001 ? 1 : 0)} ms`;
+  if (seconds < 120) return `${seconds.toFixed(step < 0.1 ? 2 : step < 1 ? 1 : 0)} s`;
   const minutes = Math.floor(seconds / 60);
   return `${minutes}:${String(Math.round(seconds % 60)).padStart(2, "0")}`;
 }

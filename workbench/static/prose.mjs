@@ -87,7 +87,7 @@ const RENDER = {
   link: (node) => h("a", { href: node.href, rel: "noopener noreferrer nofollow", target: "_blank" }, plain(node.text)),
   "code-span": (node) => h("code", {}, plain(node.text)),
   code: (node) => h("pre", { tabindex: 0, "aria-label": node.language ? `Code, ${node.language}` : "Code" }, h("code", {}, plain(node.text))),
-  list: (node) => h("ul.list", {}, ...node.items.map(listItem)),
+  list: (node) => h("ul.marked", {}, ...node.items.map(listItem)),
 };
 
 function renderNode(node) {
