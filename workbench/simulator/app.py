@@ -38,7 +38,7 @@ class Application:
         clock = clock or SystemClock()
         self.responses = Responses(options, self.store, clock)
         self.chat = Chat(options, self.store, clock)
-        self.truth = Truth(options, self.store, self.responses, clock)
+        self.truth = Truth(options, self.store, self.responses, self.chat)
         self._routes = self._make_routes()
 
     def _make_routes(self) -> list[tuple[re.Pattern[str], dict[str, Handler]]]:
@@ -94,6 +94,14 @@ class Application:
     def expire(self, response_id: str) -> bool:
         """No longer stream this response; False when there is none."""
         return self.responses.expire(response_id)
+
+    def complete(self, response_id: str) -> None:
+        """Let the response complete this instant, ahead of its schedule."""
+        self.responses.complete(response_id)
+
+    def fail(self, response_id: str, *, after: int | None, announced: bool) -> None:
+        """End the response as failed after its first `after` events, or now."""
+        self.responses.fail(response_id, after=after, announced=announced)
 
     def cancel(self, response_id: str) -> bool:
         """Cancel as a client would; False when there is nothing to cancel."""

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import orjson
 
 from workbench.simulator.exchange import Reply
+from workbench.simulator.improvise import IMPROVISED, can_improvise, improvised
 from workbench.simulator.objects import texts_of
 from workbench.simulator.refusals import invalid, missing, no_model, refusal
 from workbench.simulator.scenario import Scenario
@@ -125,8 +126,13 @@ def _choose(
             known = ", ".join(options.scenarios)
             return invalid("metadata.scenario", f"one of {known}", code="invalid_value")
         return options.scenarios[wanted]
+    if previous and previous.scenario == IMPROVISED:
+        # The functions asked for may not be repeated when their outputs are given.
+        return improvised({**previous.request, **body})
     if previous and previous.scenario in options.scenarios:
         return options.scenarios[previous.scenario]
+    if options.scenario is None and can_improvise(body):
+        return improvised(body)
     name = options.scenario or _fitting(body)
     return options.scenarios.get(name) or next(iter(options.scenarios.values()))
 

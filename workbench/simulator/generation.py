@@ -7,6 +7,7 @@ from collections.abc import Callable
 from workbench.clock import Clock
 from workbench.simulator.create import Api, Asked, Options, read_create
 from workbench.simulator.exchange import Address, Ending, Kind, Reply, Request
+from workbench.simulator.improvise import IMPROVISED, improvised
 from workbench.simulator.rendition import Rendition
 from workbench.simulator.scenario import Scenario
 from workbench.simulator.script import compile_turn
@@ -17,6 +18,7 @@ __all__ = ["EPOCH", "Generation"]
 
 # What a response with a pinned seed says about its birth: the first second of 2026.
 EPOCH = 1_767_225_600
+_BUDGETS = ("max_output_tokens", "max_completion_tokens", "max_tokens")
 # A silence is slept through in slices, so that a cancel ends it.
 _SLICE_S = 0.1
 
@@ -76,6 +78,8 @@ class Generation:
         return record
 
     def scenario_of(self, record: Record) -> Scenario:
+        if record.scenario == IMPROVISED:
+            return improvised(record.request)
         return self.options.scenarios[record.scenario]
 
     def turn_of(self, record: Record) -> Turn:
@@ -84,7 +88,7 @@ class Generation:
 
     def rendition(self, record: Record) -> Rendition:
         turn = self.turn_of(record)
-        budget = record.request.get("max_output_tokens")
+        budget = next((n for name in _BUDGETS if (n := record.request.get(name))), None)
         script = compile_turn(turn, record.seed, record.variables, budget)
         return Rendition(record, script, turn.timing, after_cancel=self.options.after_cancel)
 
@@ -118,12 +122,13 @@ class Generation:
             self.store.mark(record, killed=self.now())
 
     async def wait(self, record: Record, offset: float) -> None:
-        """Until `offset` seconds after acceptance, or until the response is cancelled."""
+        """Until `offset` seconds after acceptance, or until something befell the response."""
+        version = record.version
         while (left := record.started + offset - self.now()) > 0:
             await asyncio.sleep(min(left, _SLICE_S))
             if left > _SLICE_S:
                 self.store.get(record.id)  # another process may have noted a cancel
-            if record.cancelled is not None or record.forgotten:
+            if record.version != version:
                 return
 
     def due(self, record: Record, offset: float) -> float:

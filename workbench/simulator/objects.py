@@ -21,9 +21,8 @@ def response_object(
 ) -> dict[str, Any]:
     """Keys and their order as in recorded traffic."""
     asked = record.request
-    failed = ending is not None and status == "failed"
-    incomplete = ending is not None and status == "incomplete"
-    ended = status == "completed"
+    failed, incomplete = status == "failed", status == "incomplete"
+    completed = status == "completed"
     priced = status in ("completed", "incomplete")
     return {
         "id": record.id,
@@ -31,7 +30,7 @@ def response_object(
         "created_at": record.created_at,
         "status": status,
         "background": record.is_background,
-        "completed_at": record.created_at + math.floor(ended_after) if ended else None,
+        "completed_at": record.created_at + math.floor(ended_after) if completed else None,
         "error": {"code": ending.code, "message": ending.message} if ending and failed else None,
         "frequency_penalty": asked.get("frequency_penalty", 0.0),
         "incomplete_details": {"reason": ending.reason} if ending and incomplete else None,

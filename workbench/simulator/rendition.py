@@ -9,14 +9,15 @@ import hashlib
 import random
 import string
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 
 from workbench.simulator.builder import Beat
 from workbench.simulator.objects import response_object
+from workbench.simulator.partial import partial_output
 from workbench.simulator.script import Script
-from workbench.simulator.steps import Timing
+from workbench.simulator.steps import Outcome, Timing
 from workbench.simulator.store import Record
 
 __all__ = ["Rendition"]
@@ -42,6 +43,21 @@ _LETTERS = string.ascii_letters + string.digits
 _NOISE: Final = "".join(random.Random("obfuscation").choices(_LETTERS, k=4096))
 
 
+_FAILED = ("response.failed",)
+_DECREED: Final = {
+    "code": "server_error",
+    "message": "The server had an error while processing your request. Sorry about that!",
+}
+
+
+class _Cut(NamedTuple):
+    """The planned events end after so many, at this moment, and these stand in their place."""
+
+    after: int
+    at: float
+    tail: tuple[str, ...]
+
+
 class Rendition:
     """The events of one response, by number."""
 
@@ -62,6 +78,15 @@ class Rendition:
         self._noise = int(hashlib.sha256(record.id.encode()).hexdigest()[:8], 16)
 
     @property
+    def script(self) -> Script:
+        return self._script
+
+    @property
+    def prologue(self) -> int:
+        """How many events stand before the first of the script."""
+        return len(self._prologue)
+
+    @property
     def planned(self) -> int:
         """How many events there are when nothing intervenes."""
         return len(self._prologue) + len(self._script.beats) + 1
@@ -71,24 +96,24 @@ class Rendition:
         """How many events there are, now that what happened has happened."""
         if self._record.killed is not None:
             return self.due_by(self._record.killed - self._record.started)
-        if self._is_cut:
-            return self._cut + (self._after_cancel == "failed")
-        return self.planned
+        cut = self._cut()
+        return cut.after + len(cut.tail) if cut else self.planned
 
-    @property
-    def _is_cut(self) -> bool:
-        return self._record.cancelled is not None and self._after_cancel != "continue"
-
-    @property
-    def _cut(self) -> int:
-        """Where a cancel ended the planned events."""
-        assert self._record.cancelled is not None
-        return self.due_by(self._record.cancelled - self._record.started)
+    def _cut(self) -> "_Cut | None":
+        """Where a cancel or a decreed failure ended the planned events, and what stands there."""
+        record = self._record
+        if record.failure is not None:
+            tail = ("error", "response.failed") if record.failure["announced"] else _FAILED
+            return _Cut(record.failure["after"], record.failure["at"] - record.started, tail)
+        if record.cancelled is None or self._after_cancel == "continue":
+            return None
+        at = record.cancelled - record.started
+        return _Cut(self.due_by(at), at, _FAILED if self._after_cancel == "failed" else ())
 
     @property
     def end(self) -> float:
         """Seconds after acceptance at which the terminal event is due."""
-        return self.offset(self.planned - 1)
+        return self.offset(max(self.count, 1) - 1)
 
     @property
     def accept(self) -> float:
@@ -99,20 +124,26 @@ class Rendition:
 
     def offset(self, number: int) -> float:
         """Seconds after acceptance at which the event is due."""
-        if self._is_cut and number >= self._cut:
-            assert self._record.cancelled is not None
-            return self._record.cancelled - self._record.started
+        cut = self._cut()
+        if cut and number >= cut.after:
+            return max(cut.at, self.offset_planned(cut.after - 1) if cut.after else 0.0)
+        return self.offset_planned(number)
+
+    def offset_planned(self, number: int) -> float:
         if number < len(self._prologue):
             at = self._accept if number < len(self._prologue) - 1 else self._begin
         elif number - len(self._prologue) < len(self._script.beats):
             at = self._begin + self._script.beats[number - len(self._prologue)].at
         else:
             at = self._begin + self._script.duration
-        return self._scaled(at)
+        offset = self._scaled(at)
+        hurried = self._record.hurried
+        return offset if hurried is None else min(offset, hurried - self._record.started)
 
     def due_by(self, elapsed: float) -> int:
         """How many of the planned events are due within `elapsed` seconds."""
-        if not self._speed:
+        hurried = self._record.hurried
+        if not self._speed or (hurried is not None and hurried - self._record.started <= elapsed):
             return self.planned
         at = elapsed * self._speed
         if at < self._begin:
@@ -122,8 +153,9 @@ class Rendition:
         return len(self._prologue) + done + (at >= self._begin + self._script.duration)
 
     def type(self, number: int) -> str:
-        if self._is_cut and number >= self._cut:
-            return "response.failed"
+        cut = self._cut()
+        if cut and number >= cut.after:
+            return cut.tail[number - cut.after]
         if number < len(self._prologue):
             return self._prologue[number]
         if number - len(self._prologue) < len(self._script.beats):
@@ -133,18 +165,21 @@ class Rendition:
     def event(self, number: int, *, obfuscated: bool = False) -> dict[str, Any]:
         type_ = self.type(number)
         event: dict[str, Any] = {"type": type_, "sequence_number": number}
-        if self._is_cut and number >= self._cut:
-            return {**event, "response": self._object("cancelled")}
+        cut = self._cut()
+        if cut and number >= cut.after:
+            if type_ == "error":
+                return {**event, "error": {"type": "server_error", **_DECREED, "param": None}}
+            return {**event, "response": self._ended()}
         if number < len(self._prologue):
             waits = self._record.is_background and number < len(self._prologue) - 1
             return {**event, "response": self._object("queued" if waits else "in_progress")}
         if number - len(self._prologue) >= len(self._script.beats):
-            return {**event, "response": self._object(self._script.ending.status)}
+            return {**event, "response": self._ended()}
         beat = self._script.beats[number - len(self._prologue)]
         self._give_ids(event, beat)
         delta = beat.fields.get("delta")
         if obfuscated and isinstance(delta, str) and not type_.startswith("response.audio"):
-            event["obfuscation"] = self._obfuscation(number, delta)
+            event["obfuscation"] = self.noise(number, delta)
         return event
 
     def frame(self, number: int, *, obfuscated: bool = False) -> bytes:
@@ -154,12 +189,20 @@ class Rendition:
 
     def snapshot(self, elapsed: float) -> dict[str, Any]:
         """The response object as a poll shows it: no output before the end."""
-        if self._record.cancelled is not None:
-            return self._object("cancelled")
-        if elapsed >= self.end:
-            return self._object(self._script.ending.status)
+        if self._record.cancelled is not None or elapsed >= self.end:
+            return self._ended()
         waits = self._record.is_background and elapsed < self._scaled(self._begin)
         return self._object("queued" if waits else "in_progress")
+
+    def _ended(self) -> dict[str, Any]:
+        if self._record.failure is not None:
+            count = max(self._record.failure["after"] - len(self._prologue), 0)
+            said = partial_output(self._script.beats[:count], self._script.output)
+            output = [self._item(index, item) for index, item in enumerate(said)]
+            return self._object("failed", output, Outcome(status="failed", **_DECREED))
+        if self._record.cancelled is not None:
+            return self._object("cancelled")
+        return self._object(self._script.ending.status, self.output(), self._script.ending)
 
     def output(self) -> list[dict[str, Any]]:
         """The finished output items, with their ids."""
@@ -197,18 +240,22 @@ class Rendition:
     def _digest(self, what: str) -> str:
         return hashlib.sha256(f"{self._record.id}/{what}".encode()).hexdigest()[:48]
 
-    def _obfuscation(self, number: int, delta: str) -> str:
+    def noise(self, number: int, delta: str) -> str:
         """Noise that brings every delta to a multiple of 16 characters."""
         start = (self._noise + 37 * number) % (len(_NOISE) - 16)
         return _NOISE[start : start + 16 - len(delta) % 16]
 
-    def _object(self, status: str) -> dict[str, Any]:
-        finished = status not in ("queued", "in_progress", "cancelled")
+    def _object(
+        self,
+        status: str,
+        output: list[dict[str, Any]] | None = None,
+        ending: Outcome | None = None,
+    ) -> dict[str, Any]:
         return response_object(
             self._record,
             status,
-            output=self.output() if finished else [],
-            ending=self._script.ending if finished else None,
+            output=output or [],
+            ending=ending,
             ended_after=self.end,
             tokens=(self._script.output_tokens, self._script.reasoning_tokens),
         )

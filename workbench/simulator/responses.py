@@ -5,7 +5,7 @@ import math
 from collections.abc import AsyncIterator
 from typing import Any
 
-from workbench.simulator.exchange import Address, Kind, Piece, Reply, Request
+from workbench.simulator.exchange import Address, Ending, Kind, Piece, Reply, Request
 from workbench.simulator.generation import Generation
 from workbench.simulator.refusals import (
     expired,
@@ -78,6 +78,26 @@ class Responses(Generation):
                 return False
             self.store.mark(record, cancelled=self.now())
         return True
+
+    def complete(self, id_: str) -> None:
+        """Say what is left of the response at once."""
+        record = self.store.get(id_)
+        if record and self._is_open(record):
+            self.store.mark(record, hurried=self.now())
+
+    def fail(self, id_: str, *, after: int | None, announced: bool) -> None:
+        """End the response as failed, after so many events or now."""
+        record = self.store.get(id_)
+        if record and (self._is_open(record) or (not record.speed and after is not None)):
+            rendition = self.rendition(record)
+            said = rendition.due_by(self.elapsed(record))
+            cut = said if after is None else min(after, rendition.planned - 1)
+            failure = {"at": self.now(), "after": cut, "announced": announced}
+            self.store.mark(record, failure=failure)
+
+    def _is_open(self, record: Record) -> bool:
+        ended = record.cancelled is not None or record.failure is not None
+        return not ended and self.elapsed(record) < self.rendition(record).end
 
     async def delete(self, _: Request, id_: str) -> Reply:
         record = self._visible(id_)
@@ -161,13 +181,13 @@ class Responses(Generation):
     async def _object(self, record: Record, address: Address, *, at: float) -> Reply:
         """The response object as it is `at` seconds after acceptance, at its end at the latest."""
         connection, closed = self.opened(record, address, kills=at == math.inf)
-        try:
-            await self.wait(record, min(at, self.rendition(record).end))
-        except asyncio.CancelledError:
-            if at == math.inf:
-                self.kill(record)
-            raise
         rendition = self.rendition(record)
+        try:
+            while self.elapsed(record) < min(at, rendition.end):
+                await self.wait(record, min(at, rendition.end))
+        except asyncio.CancelledError:
+            closed(Ending(how="left"))
+            raise
         elapsed = rendition.end if at == math.inf else max(at, self.elapsed(record))
         body = rendition.snapshot(elapsed)
         if body["status"] not in ("queued", "in_progress") and at != math.inf:

@@ -53,17 +53,20 @@ class Record:
     faults: str | None = None
     calls: dict[str, str] = field(default_factory=dict)  # names of its function calls by call id
     cancelled: float | None = None  # wall clock
+    hurried: float | None = None  # what was left was said at this moment of the wall clock
+    failure: dict[str, Any] | None = None  # decreed: {at, after, announced}
     killed: float | None = None  # the only connection of a foreground response was lost
     deleted: float | None = None
     expired: bool = False  # no longer streamed, by decree
     forgotten: bool = False
+    version: int = 0  # of what befell it; whoever waits looks again when it changes
     connections: list[Connection] = field(default_factory=list)
     opened: int = 0  # connections so far, over all processes
     seen_bytes: int = 0  # of the journal
 
     @property
     def is_background(self) -> bool:
-        return bool(self.request.get("background"))
+        return self.api == "responses" and bool(self.request.get("background"))
 
     @property
     def is_stored(self) -> bool:
@@ -74,7 +77,7 @@ _FACTS = (
     "id", "api", "request", "started", "created_at", "scenario", "turn", "seed", "speed",
     "variables", "faults", "calls",
 )  # fmt: skip
-_MARKS = ("cancelled", "killed", "deleted", "expired", "forgotten")
+_MARKS = ("cancelled", "hurried", "failure", "killed", "deleted", "expired", "forgotten")
 
 
 class Store:
@@ -125,6 +128,7 @@ class Store:
     def mark(self, record: Record, **marks: Any) -> None:
         for name, value in marks.items():
             setattr(record, name, value)
+        record.version += 1
         self._write(record, {"marks": marks})
 
     def connections(self, id_: str) -> int:
@@ -220,8 +224,9 @@ def _apply(line: dict[str, Any], record: Record | None) -> Record | None:
         return None
     record.opened = max(record.opened, line.get("opened", 0))
     for name, value in line.get("marks", {}).items():
-        if name in _MARKS:
+        if name in _MARKS and getattr(record, name) != value:
             setattr(record, name, value)
+            record.version += 1
     return record
 
 

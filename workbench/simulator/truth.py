@@ -4,7 +4,8 @@ from collections import Counter
 from dataclasses import asdict
 from typing import Any
 
-from workbench.clock import Clock
+from workbench.simulator.chat import Chat
+from workbench.simulator.chunks import completion
 from workbench.simulator.create import Options
 from workbench.simulator.exchange import Reply, Request
 from workbench.simulator.refusals import json_reply, no_model, refusal
@@ -17,11 +18,11 @@ __all__ = ["Truth"]
 class Truth:
     """What the simulator knows and a provider would not tell, and the list of models."""
 
-    def __init__(self, options: Options, store: Store, responses: Responses, clock: Clock) -> None:
+    def __init__(self, options: Options, store: Store, responses: Responses, chat: Chat) -> None:
         self._options = options
         self._store = store
         self._responses = responses
-        self._clock = clock
+        self._chat = chat
 
     async def response(self, _: Request, id_: str) -> Reply:
         """The authoritative events so far, the final object and the connections made."""
@@ -34,8 +35,12 @@ class Truth:
             record.cancelled is not None or record.killed is not None or elapsed >= rendition.end
         )
         count = rendition.count if ended else min(rendition.count, rendition.due_by(elapsed))
-        responses = record.api == "responses"
         final = rendition.snapshot(elapsed) if ended and record.killed is None else None
+        events = [rendition.event(number) for number in range(count)]
+        if record.api == "chat":
+            timed = [each for each in self._chat.chunks(record) if each.offset <= elapsed]
+            events = [each.chunk for each in timed if each.chunk is not None]
+            final = completion(self._chat.chunks(record))[1] if final else None
         return json_reply(
             {
                 "id": id_,
@@ -48,7 +53,7 @@ class Truth:
                 "duration_s": round(rendition.end, 6),
                 "ended": ended,
                 "expected_events": rendition.planned,
-                "events": [rendition.event(number) for number in range(count)] if responses else [],
+                "events": events,
                 "offsets_s": [round(rendition.offset(number), 6) for number in range(count)],
                 "final": final,
                 "output": rendition.output(),
