@@ -72,6 +72,7 @@ class Settings(BaseSettings):
     concurrency: int = Field(default=64, gt=0)
     unwritten_mb: float = Field(default=32.0, gt=0)  # per run, while the store is slow or away
     lost_after_s: float = Field(default=120.0, gt=0)  # without any progress a run is given up
+    longest_s: float = Field(default=6 * 3600.0, gt=0)  # however long a provider takes
     poll_s: float = Field(default=1.0, gt=0)
     drain_s: float = Field(default=5.0, ge=0)
 

@@ -1,0 +1,141 @@
+"""What a runner must remember of a run to go on with it; folded from the run's log.
+
+A runner that takes a run over folds the log and knows what the one before it knew.
+"""
+
+from dataclasses import dataclass
+from typing import get_args
+
+from workbench.errors import (
+    Cause,
+    CheckpointExpired,
+    ProviderError,
+    ProviderUnreachable,
+    StreamInterrupted,
+)
+from workbench.events import RESPONSE_TERMINALS, Entry, Event, Fact, Transport
+from workbench.providers.base import Checkpoint
+from workbench.providers.decide import Mode
+
+__all__ = ["GONE", "Progress"]
+
+GONE = "the process that carried this run is gone"
+
+_CAUSES = frozenset(get_args(Cause))
+
+
+@dataclass(slots=True)
+class Progress:
+    attempt: int = 0
+    mode: Mode | None = None
+    open: bool = False  # an attempt was started and nothing says how it ended
+    connected: bool = False  # the last attempt got an answer
+    cause: Cause | None = None  # why the last attempt ended early
+    message: str = ""
+    # Whether the provider may have begun the work that the last create asked for.
+    accepted: bool | None = None
+    response_id: str | None = None
+    sequence: int | None = None  # of the last provider event of this response
+    events: int = 0  # provider events of this response
+    interruptions: int = 0  # of this response
+    fruitless: int = 0  # attempts in a row that brought nothing new
+    fresh: bool = False  # the last attempt brought something new
+    regapped: int | None = None  # the sequence number that was missed and asked for again
+    gaps: int = 0  # accepted ones of this response
+    terminal: Event | None = None  # the provider's own end of the response
+    error: Event | None = None  # a bare error event; an end may follow
+    transport: Transport | None = None  # the one in use, when it is not the one asked for
+    cancel_recorded: bool = False
+    restarts: int = 0
+    progress_at: float = 0.0  # when the last new provider event arrived, or the attempt's start
+
+    def add(self, entry: Entry) -> None:
+        event = entry.event
+        type_ = event.get("type", "")
+        if type_.startswith("workbench."):
+            self._add_fact(type_, event, entry.at)
+        else:
+            self._add_event(type_, event, entry.at)
+
+    def _add_event(self, type_: str, event: Event, at: float) -> None:
+        self.events += 1
+        self._advanced(at)
+        number = event.get("sequence_number")
+        if isinstance(number, int) and (self.sequence is None or number > self.sequence):
+            self.sequence = number
+        response = event.get("response")
+        if isinstance(response, dict):
+            self.response_id = self.response_id or response.get("id")
+            if type_ in RESPONSE_TERMINALS:
+                self.terminal = event
+        elif type_ == "error":
+            self.error = event
+
+    def _advanced(self, at: float) -> None:
+        self.fresh, self.fruitless, self.progress_at = True, 0, at
+
+    def _add_fact(self, type_: str, event: Event, at: float) -> None:
+        match type_:
+            case Fact.ADAPTED if event.get("what", "transport") == "transport":
+                self.transport = event.get("used")
+            case Fact.ATTEMPT_STARTED:
+                self._started(event, at)
+            case Fact.ATTEMPT_CONNECTED:
+                self.connected = True
+            case Fact.ATTEMPT_INTERRUPTED:
+                self._interrupted(event)
+            case Fact.ATTEMPT_ENDED:
+                self.open, self.cause = False, None
+            case Fact.POLLED:
+                self._advanced(at)
+            case Fact.GAP if event.get("action") == "re-request":
+                self.regapped = event.get("expected")
+            case Fact.GAP:
+                self.gaps += 1
+            case Fact.CANCEL_REQUESTED:
+                self.cancel_recorded = True
+
+    def _started(self, event: Event, at: float) -> None:
+        self.attempt = event.get("attempt", self.attempt + 1)
+        self.mode = event.get("mode")
+        self.open, self.connected, self.accepted, self.fresh = True, False, None, False
+        if self.mode == "restart":
+            self._forget_response()
+        if self.progress_at == 0.0:
+            self.progress_at = at
+
+    def _interrupted(self, event: Event) -> None:
+        self.open = False
+        self.interruptions += 1
+        self.fruitless += not self.fresh
+        cause = event.get("cause")
+        self.cause = cause if cause in _CAUSES else "error"
+        self.message = event.get("message", "")
+        self.accepted = event.get("accepted")
+
+    def _forget_response(self) -> None:
+        """A restart is a new response: nothing of the one before it can be continued."""
+        self.restarts += 1
+        self.response_id = self.sequence = self.regapped = None
+        self.terminal = self.error = self.cause = None
+        self.events = self.interruptions = self.gaps = 0
+
+    @property
+    def checkpoint(self) -> Checkpoint | None:
+        if self.response_id is None:
+            return None
+        return Checkpoint(response_id=self.response_id, sequence=self.sequence)
+
+    @property
+    def interruption(self) -> ProviderError | None:
+        """Why the run stands where it does, for a runner that was not there when it happened."""
+        if self.open:
+            return StreamInterrupted(GONE, cause="handover", accepted=self.accepted)
+        if self.cause is None:
+            return None
+        kind: type[ProviderError] = StreamInterrupted
+        if self.cause in {"expired", "gone"}:
+            kind = CheckpointExpired
+        elif self.cause in {"connect", "headers"}:
+            kind = ProviderUnreachable
+        return kind(self.message, cause=self.cause, accepted=self.accepted)

@@ -1,0 +1,340 @@
+"""One per process: claims runs, carries them, and lets go of them; an event loop in a thread.
+
+Which process carries a run is decided by its lease alone. A runner that dies leaves a lease
+that runs out, and any other runner on the same log goes on with the run.
+"""
+
+import asyncio
+import logging
+import os
+import secrets
+import socket
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import Final, ParamSpec, Protocol, TypeVar
+
+from workbench.clock import Clock, SystemClock
+from workbench.errors import LeaseError, LeaseHeld, LogError, UsageError, WorkbenchError
+from workbench.events import RunInfo, RunRequest, Status
+from workbench.log.base import Lease, Log
+from workbench.providers.base import Provider
+from workbench.providers.circuit import Circuits
+from workbench.providers.decide import Limits
+from workbench.runner.fair import in_turn
+from workbench.runner.ladder import Ladder, LadderLimits
+from workbench.runner.steps import Steps
+from workbench.runner.writer import Writer
+from workbench.settings import Settings
+
+__all__ = ["Providers", "Runner"]
+
+_logger = logging.getLogger(__name__)
+_T = TypeVar("_T")
+_P = ParamSpec("_P")
+
+# How often a log that changes all the time is looked at for new runs and wishes.
+_LOOK_S = 0.1
+# A bell may be lost with the process that should have rung it.
+_IDLE_LOOK_S = 2.0
+_LIVE: Final[tuple[Status, ...]] = ("queued", "in_progress")
+_MOST_LIVE = 1000
+_PAGE = 2000
+
+
+class Providers(Protocol):
+    """Where a runner gets the provider of a request; chosen by the service."""
+
+    async def of(self, request: RunRequest) -> tuple[Provider, RunRequest]:
+        """The provider, and the request with what only this process knows (a base URL)."""
+
+    async def aclose(self) -> None:
+        """Let go of every provider."""
+
+
+@dataclass(slots=True)
+class _Carried:
+    """A run in the hands of this runner."""
+
+    info: RunInfo
+    lease: Lease
+    steps: Steps
+    task: "asyncio.Task[None] | None" = None
+
+
+class Runner:
+    def __init__(
+        self, log: Log, providers: Providers, settings: Settings, *, clock: Clock | None = None
+    ) -> None:
+        self.owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        self._log = log
+        self._providers = providers
+        self._settings = settings
+        self._clock = clock or SystemClock()
+        self._circuits = Circuits(self._clock.monotonic)
+        self._limits = LadderLimits(
+            patience=Limits(lost_after_s=settings.lost_after_s),
+            poll_s=settings.poll_s,
+            longest_s=settings.longest_s,
+        )
+        self._pid = os.getpid()
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._carried: dict[str, _Carried] = {}
+        self._held_until: dict[str, float] = {}  # leases of others, by our monotonic clock
+        self._look = asyncio.Event()
+        self._looking_soon = False
+        self._draining = False
+        self._started = threading.Lock()
+        # Blocking calls of the log; not the loop's own pool, which name lookups may fill.
+        self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="workbench-log")
+
+    # --- from any thread -----------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin to claim runs; nothing happens when it runs already."""
+        with self._started:
+            if self._thread is not None:
+                return
+            ready = threading.Event()
+            self._thread = threading.Thread(
+                target=self._run_loop, args=(ready,), name="workbench-runner", daemon=True
+            )
+            self._thread.start()
+            ready.wait()
+
+    def look(self) -> None:
+        """Look for new runs and wishes now instead of at the next bell."""
+        if self._loop and not self._loop.is_closed() and self._pid == os.getpid():
+            self._loop.call_soon_threadsafe(self._look.set)
+
+    def drain(self, timeout_s: float | None = None) -> None:
+        """Claim nothing more and let go of every run; foreground runs get time to end first."""
+        if self._loop is None or self._thread is None or self._pid != os.getpid():
+            return
+        patience = self._settings.drain_s if timeout_s is None else timeout_s
+        asyncio.run_coroutine_threadsafe(self._drain(patience), self._loop).result()
+
+    def stop(self, timeout_s: float | None = None) -> None:
+        """Drain, then end the thread."""
+        thread, loop = self._thread, self._loop
+        if thread is None or loop is None or self._pid != os.getpid():
+            return
+        self.drain(timeout_s)
+        loop.call_soon_threadsafe(self._finish)
+        thread.join()
+        self._thread = None
+
+    @property
+    def carried(self) -> list[str]:
+        """The runs in the hands of this runner."""
+        return list(self._carried)
+
+    # --- the loop ------------------------------------------------------------------------
+
+    def _run_loop(self, ready: threading.Event) -> None:
+        asyncio.run(self._main(ready))
+
+    def _finish(self) -> None:
+        self._stopping.set()
+
+    async def _main(self, ready: threading.Event) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._stopping = asyncio.Event()
+        unwatch = self._log.watch(self._ring)
+        tasks = [
+            asyncio.create_task(self._claim_forever()),
+            asyncio.create_task(self._renew_forever()),
+        ]
+        ready.set()
+        try:
+            await self._stopping.wait()
+        finally:
+            unwatch()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self._providers.aclose()
+            self._pool.shutdown(wait=False)
+
+    def _ring(self) -> None:
+        """The log's bell: at thousands of appends a second, one look is enough."""
+        if self._looking_soon or self._loop is None:
+            return
+        self._looking_soon = True
+        try:
+            self._loop.call_soon_threadsafe(self._look_soon)
+        except RuntimeError:
+            return  # the loop has ended, and with it the need to look
+
+    def _look_soon(self) -> None:
+        def look() -> None:
+            self._looking_soon = False
+            self._look.set()
+
+        assert self._loop is not None
+        self._loop.call_later(_LOOK_S, look)
+
+    async def _claim_forever(self) -> None:
+        while True:
+            self._look.clear()
+            pause = _IDLE_LOOK_S
+            try:
+                pause = await self._look_around()
+            except LogError as error:
+                _logger.warning("Cannot look for runs: %s", error)
+            try:
+                async with asyncio.timeout(pause):
+                    await self._look.wait()
+            except TimeoutError:
+                continue
+
+    async def _look_around(self) -> float:
+        """Claim what is free, pass wishes on; how long the next look may wait."""
+        live = await self._blocking(self._log.runs, status=_LIVE, limit=_MOST_LIVE)
+        now = self._clock.monotonic()
+        waiting = []
+        for info in live:
+            if carried := self._carried.get(info.id):
+                if "cancel_requested_at" in info.marks:
+                    self._ask_to_cancel(carried, info)
+            elif self._held_until.get(info.id, 0) <= now:
+                waiting.append(info)
+        ids = {info.id for info in live}
+        self._held_until = {run: at for run, at in self._held_until.items() if run in ids}
+        if not self._draining:
+            busy = [carried.info for carried in self._carried.values()]
+            free = self._settings.concurrency - len(busy)
+            for info in in_turn(waiting, busy)[: max(free, 0)]:
+                await self._claim(info)
+        others = [at - self._clock.monotonic() for run, at in self._held_until.items()]
+        return max(min([*others, _IDLE_LOOK_S]), 0.01)
+
+    async def _claim(self, info: RunInfo) -> None:
+        ttl = self._settings.lease_s
+        try:
+            lease = await self._blocking(self._log.claim, info.id, owner=self.owner, ttl_s=ttl)
+        except LeaseHeld as held:
+            self._held_until[info.id] = self._clock.monotonic() + held.remaining_s
+            return
+        except LogError:
+            return  # deleted or ended meanwhile
+        carried = _Carried(info, lease, Steps())
+        if "cancel_requested_at" in info.marks:
+            self._ask_to_cancel(carried, info)
+        self._carried[info.id] = carried
+        carried.task = asyncio.create_task(self._carry(carried), name=f"carry {info.id}")
+
+    def _ask_to_cancel(self, carried: _Carried, info: RunInfo) -> None:
+        if carried.steps.wish is None:
+            carried.steps.ask("cancel", by=str(info.marks.get("cancel_requested_by", "")))
+
+    async def _renew_forever(self) -> None:
+        while True:
+            await asyncio.sleep(self._settings.lease_s / 3)
+            for carried in list(self._carried.values()):
+                try:
+                    await self._blocking(self._log.renew, carried.lease)
+                except LeaseError:
+                    carried.steps.ask("lost")
+                except LogError:
+                    continue  # the store is away; nobody else can take the run either
+
+    # --- one run -------------------------------------------------------------------------
+
+    async def _carry(self, carried: _Carried) -> None:
+        run = carried.info.id
+        writer = Writer(
+            self._log,
+            carried.lease,
+            self._clock,
+            unwritten_bytes=int(self._settings.unwritten_mb * 2**20),
+            on_failure=lambda: carried.steps.ask("lost"),
+        )
+        try:
+            await self._load(writer, carried)
+            if not writer.state.ended:
+                await self._climb(writer, carried)
+        except LeaseError:
+            _logger.info("Run %s is carried by another process now", run)
+        except WorkbenchError as error:
+            _logger.warning("Run %s cannot be carried on here: %s", run, error)
+            self._held_until[run] = self._clock.monotonic() + self._settings.lease_s
+        finally:
+            writer.stop()
+            self._carried.pop(run, None)
+            await self._release(carried.lease)
+            self._look.set()
+
+    async def _climb(self, writer: Writer, carried: _Carried) -> None:
+        try:
+            provider, request = await self._providers.of(carried.info.request)
+            ladder = Ladder(
+                carried.info,
+                request,
+                provider,
+                writer,
+                self._clock,
+                steps=carried.steps,
+                circuits=self._circuits,
+                limits=self._limits,
+            )
+            await ladder.climb()
+        except UsageError as error:
+            # No key, a setting that the provider refuses: nothing was sent, nothing will be.
+            said = {"code": type(error).__name__, "message": str(error)}
+            await writer.close("failed", {"error": said}, response_id=None, error=said)
+        except WorkbenchError:
+            raise
+        except Exception as error:
+            # A bug of ours must not leave a reader waiting for ever.
+            _logger.exception("Run %s broke its runner", carried.info.id)
+            said = {"code": "internal", "message": f"The runner failed: {error!r}"}
+            await writer.close("interrupted", {"error": said}, response_id=None, error=said)
+
+    async def _load(self, writer: Writer, carried: _Carried) -> None:
+        """Know what the log knows; a run that nobody has carried yet gets its first entry."""
+        info = carried.info
+        while True:
+            page = await self._blocking(self._log.read, info.id, after=writer.head, limit=_PAGE)
+            writer.load(page)
+            if len(page) < _PAGE:
+                break
+        if writer.head == 0:
+            writer.created(info)
+        if info.status == "queued" and not writer.state.ended:
+            await self._blocking(self._log.set_status, carried.lease, "in_progress")
+
+    async def _release(self, lease: Lease) -> None:
+        try:
+            await self._blocking(self._log.release, lease)
+        except LogError:
+            return  # it runs out by itself
+
+    async def _drain(self, patience_s: float) -> None:
+        self._draining = True
+        carried = list(self._carried.values())
+        foreground = [one for one in carried if one.info.request.transport in {"stream", "sync"}]
+        for one in carried:
+            if one not in foreground:
+                one.steps.ask("handover")
+        await self._ended(foreground, patience_s)
+        for one in foreground:
+            one.steps.ask("handover")
+        await self._ended(carried, None)
+
+    async def _ended(self, carried: list[_Carried], timeout_s: float | None) -> None:
+        tasks = {one.task for one in carried if one.task}
+        if tasks:
+            await asyncio.wait(tasks, timeout=timeout_s)
+
+    async def _blocking(self, call: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        """A call of the log, off the loop; at the end of the interpreter, on it."""
+        loop = asyncio.get_running_loop()
+        try:
+            future = loop.run_in_executor(self._pool, partial(call, *args, **kwargs))
+        except RuntimeError:
+            return call(*args, **kwargs)
+        return await future

@@ -1,0 +1,33 @@
+"""What can be refused before anything is stored or sent."""
+
+from typing import get_args
+
+from workbench.errors import InvalidSetting, UnknownProvider
+from workbench.events import TRANSPORTS, OnLost, RunRequest
+from workbench.providers.registry import PROVIDERS
+
+__all__ = ["check_request"]
+
+
+def check_request(request: RunRequest) -> None:
+    """InvalidSetting or UnknownProvider, with a sentence that names the field."""
+    if not request.input and not request.prompt:
+        raise InvalidSetting("The input is empty: say something, or name a stored prompt.")
+    if request.provider not in PROVIDERS:
+        raise UnknownProvider(
+            f"There is no provider {request.provider!r}; there are {', '.join(PROVIDERS)}."
+        )
+    if request.transport not in TRANSPORTS:
+        raise InvalidSetting(
+            f"There is no transport {request.transport!r}; there are {', '.join(TRANSPORTS)}."
+        )
+    if request.on_lost not in get_args(OnLost):
+        raise InvalidSetting(
+            f"on_lost is {' or '.join(get_args(OnLost))}, not {request.on_lost!r}."
+        )
+    if request.speed is not None and request.speed <= 0:
+        raise InvalidSetting(f"The speed must be more than 0, not {request.speed:g}.")
+    if request.max_output_tokens is not None and request.max_output_tokens < 1:
+        raise InvalidSetting(
+            f"max_output_tokens must be at least 1, not {request.max_output_tokens}."
+        )

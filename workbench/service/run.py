@@ -1,0 +1,237 @@
+"""One run as its user holds it: a name and a log; the generation itself goes on elsewhere."""
+
+import threading
+import time
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING, Any
+
+from workbench.errors import InvalidCursor
+from workbench.events import Entry, RunInfo, Status
+from workbench.log.base import Log
+from workbench.log.follow import Follower
+from workbench.state import RunState, ToolCall
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from workbench.metrics import Metrics
+    from workbench.metrics.seams import SeamReport
+    from workbench.service.workbench import Workbench
+
+__all__ = ["Run"]
+
+_PAGE = 2000
+
+
+class Run:
+    """Make it with `Workbench.start` or `Workbench.run`; `await` it for its end.
+
+    Everything is read from the log, so any number of these, in any process, see the same run;
+    dropping one changes nothing.
+    """
+
+    def __init__(self, workbench: "Workbench", run_id: str) -> None:
+        self.id = run_id
+        self._workbench = workbench
+        self._state = RunState()
+        self._folding = threading.Lock()
+
+    def __repr__(self) -> str:
+        return f"<Run {self.id}: {self.status}, cursor {self.cursor}>"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Run) and other.id == self.id
+
+    def __hash__(self) -> int:
+        return hash(self.id)
+
+    @property
+    def _log(self) -> Log:
+        return self._workbench.log
+
+    @property
+    def info(self) -> RunInfo:
+        """The row of the run, without its entries."""
+        return self._log.info(self.id)
+
+    @property
+    def status(self) -> Status:
+        return self.info.status
+
+    @property
+    def is_ended(self) -> bool:
+        return self._log.head(self.id)[1]
+
+    @property
+    def cursor(self) -> int:
+        """The last entry's; read on after it, or give it to `follow`."""
+        return self._log.head(self.id)[0]
+
+    @property
+    def state(self) -> RunState:
+        """All entries until now, folded; only the new ones are read each time."""
+        with self._folding:
+            while page := self._log.read(self.id, after=self._state.cursor, limit=_PAGE):
+                for entry in page:
+                    self._state.add(entry)
+                if len(page) < _PAGE:
+                    break
+            return self._state
+
+    @property
+    def text(self) -> str:
+        return self.state.text
+
+    @property
+    def summaries(self) -> list[str]:
+        return self.state.summaries
+
+    @property
+    def tools(self) -> list[ToolCall]:
+        return self.state.tools
+
+    @property
+    def error(self) -> dict[str, Any] | None:
+        return self.state.error
+
+    def follow(self, after: int = 0) -> Follower:
+        """The entries after a cursor, then the live ones, until the terminal entry.
+
+        Iterate it with `for` or `async for`.
+        """
+        head, ended = self._log.head(self.id)
+        if after > head and ended:
+            raise InvalidCursor(f"Run {self.id} ended at cursor {head}, which is before {after}.")
+        return Follower(self._log, self.id, after)
+
+    def afollow(self, after: int = 0) -> Follower:
+        """`follow`, by the name that stands before `async for`."""
+        return self.follow(after)
+
+    def entries(self, after: int = 0) -> list[Entry]:
+        """What the log holds now."""
+        found: list[Entry] = []
+        while page := self._log.read(self.id, after=after + len(found), limit=_PAGE):
+            found += page
+            if len(page) < _PAGE:
+                break
+        return found
+
+    def wait(self, timeout: float | None = None) -> "Run":
+        """Until the run has ended; TimeoutError when that takes longer."""
+        deadline = None if timeout is None else time.monotonic() + timeout
+        ended = threading.Event()
+        unwatch = self._log.watch(ended.set, self.id)
+        try:
+            while not self.is_ended:
+                left = None if deadline is None else deadline - time.monotonic()
+                if left is not None and left <= 0:
+                    raise TimeoutError(f"Run {self.id} has not ended after {timeout:g} seconds.")
+                ended.wait(left)
+                ended.clear()
+        finally:
+            unwatch()
+        return self
+
+    def __await__(self) -> Generator[Any, None, "Run"]:
+        return self._end().__await__()
+
+    async def _end(self) -> "Run":
+        async with self.follow(self.cursor if not self.is_ended else 0) as follower:
+            async for _ in follower.abatches():
+                pass
+        return self
+
+    def cancel(self) -> None:
+        """Ask for the generation to be stopped; what arrived is kept. Ended runs stay as they are.
+
+        Returns at once; `wait` for the end. Works from any process.
+        """
+        if self.info.is_ended:
+            return
+        self._workbench.ask_to_stop(self.id)
+
+    def metrics(self) -> "Metrics":
+        """Phase clocks, gaps and totals, each with its formula's name."""
+        from workbench.metrics import measure
+
+        return measure(self.entries())
+
+    def seams(self) -> "SeamReport":
+        """What happened between attempts, and whether every event arrived exactly once."""
+        from workbench.metrics.seams import report
+
+        return report(self.entries())
+
+    def to_dataframe(self) -> "pd.DataFrame":
+        """One row per entry: cursor, at, seconds since the first, type, delta, sequence_number."""
+        import pandas as pd
+
+        return pd.DataFrame(list(self._rows()))
+
+    def _rows(self) -> Iterator[dict[str, Any]]:
+        start = None
+        for cursor, at, event in self.entries():
+            start = at if start is None else start
+            yield {
+                "cursor": cursor,
+                "at": at,
+                "seconds": at - start,
+                "type": event.get("type"),
+                "sequence_number": event.get("sequence_number"),
+                "delta": event.get("delta"),
+                "event": event,
+            }
+
+    def to_row(self) -> dict[str, Any]:
+        """The short form, without reading entries: what `runs --json` prints one of."""
+        info = self.info
+        request = info.request
+        return {
+            "id": info.id,
+            "status": info.status,
+            "provider": request.provider,
+            "model": request.model,
+            "transport": request.transport,
+            "created_at": info.created_at,
+            "closed_at": info.closed_at,
+            "cursor": info.cursor,
+            "key": info.key,
+            "input": _short(request.input),
+            **{name: info.summary.get(name) for name in _SUMMARY},
+        }
+
+    def to_dict(self) -> dict[str, Any]:
+        """The full form: what `show --json` prints."""
+        info, state = self.info, self.state
+        return {
+            "id": info.id,
+            "status": info.status,
+            "provider": info.request.provider,
+            "model": state.model or info.request.model,
+            "transport": info.request.transport,
+            "response_id": state.response_id,
+            "cursor": state.cursor,
+            "text": state.text,
+            "summaries": state.summaries,
+            "tools": [tool.to_dict() for tool in state.tools],
+            "usage": state.usage,
+            "metrics": self.metrics().to_dict(),
+            "seams": self.seams().to_dict(),
+            "error": state.error,
+            "created_at": info.created_at,
+            "closed_at": info.closed_at,
+            "key": info.key,
+            "request": info.request.to_dict(),
+        }
+
+
+_SUMMARY = ("response_id", "characters", "duration_s", "attempts", "usage", "error")
+
+
+def _short(text: str | list[dict[str, Any]]) -> str:
+    if not isinstance(text, str):
+        said = [item.get("content") for item in text]
+        text = next((one for one in reversed(said) if isinstance(one, str)), f"{len(text)} items")
+    line = " ".join(text.split())
+    return line if len(line) <= 120 else line[:119] + "…"

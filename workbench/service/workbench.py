@@ -1,0 +1,201 @@
+"""The workbench: one folder of runs, shared by every process that opens it."""
+
+import asyncio
+import os
+from collections.abc import Sequence
+from dataclasses import fields
+from datetime import timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from workbench.clock import Clock, SystemClock
+from workbench.errors import InvalidSetting
+from workbench.events import RunInfo, RunRequest, Status
+from workbench.log.base import Log, LogStats
+from workbench.log.ids import new_run_id
+from workbench.runner.runner import Runner
+from workbench.service.checks import check_request
+from workbench.service.providers import ProviderShelf
+from workbench.service.run import Run
+from workbench.settings import Settings, load_settings
+
+__all__ = ["Workbench"]
+
+_OPTIONS = frozenset(field.name for field in fields(RunRequest)) - {"input"}
+
+
+class Workbench:
+    """Opens the folder; with `runner`, this process also carries runs, its own and orphaned ones.
+
+    Close it, or use it with `with` or `async with`: its runs are then handed over to other
+    processes at once, instead of when their leases run out.
+    """
+
+    def __init__(
+        self,
+        data: Path | str | None = None,
+        *,
+        settings: Settings | None = None,
+        runner: bool = True,
+        log: Log | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self.settings = settings or load_settings()
+        if data is not None:
+            self.settings = self.settings.model_copy(update={"data": Path(data)})
+        self._clock = clock or SystemClock()
+        self._given_log = log
+        self._wants_runner = runner
+        self._open()
+
+    def _open(self) -> None:
+        self._pid = os.getpid()
+        self._closed = False
+        self._log = self._given_log or _open_disk(self.settings, self._clock)
+        self._shelf = ProviderShelf(self.settings)
+        self._runner = Runner(self._log, self._shelf, self.settings, clock=self._clock)
+        if self._wants_runner:
+            self._runner.start()
+
+    def __repr__(self) -> str:
+        return f"<Workbench {self.settings.data}>"
+
+    @property
+    def log(self) -> Log:
+        """The log that every reader and writer of this workbench shares."""
+        if self._pid != os.getpid():
+            # After a fork neither threads nor database connections are ours.
+            self._open()
+        return self._log
+
+    @property
+    def runner(self) -> Runner:
+        """What carries runs in this process; not started when there is to be none."""
+        if self._pid != os.getpid():
+            self._open()
+        return self._runner
+
+    def start(
+        self,
+        input: str | list[dict[str, Any]],  # noqa: A002 - the API's own word for it
+        *,
+        key: str | None = None,
+        **options: Any,
+    ) -> Run:
+        """Ask for a generation and return at once; options are the fields of RunRequest.
+
+        The same `key` gives the same run for good, in every process.
+        """
+        request = self._request(input, options)
+        check_request(request)
+        info = RunInfo(
+            id=new_run_id(self._clock), created_at=self._clock.now(), key=key, request=request
+        )
+        run = Run(self, self.log.create(info).id)
+        self.runner.look()
+        return run
+
+    async def astart(
+        self,
+        input: str | list[dict[str, Any]],  # noqa: A002 - the API's own word for it
+        *,
+        key: str | None = None,
+        **options: Any,
+    ) -> Run:
+        """`start` for an event loop, which it never blocks."""
+        return await asyncio.to_thread(self.start, input, key=key, **options)
+
+    def _request(self, input: str | list[dict[str, Any]], options: dict[str, Any]) -> RunRequest:  # noqa: A002 - as above
+        if unknown := sorted(options.keys() - _OPTIONS):
+            raise InvalidSetting(
+                f"There is no option {unknown[0]!r}; there are {', '.join(sorted(_OPTIONS))}."
+            )
+        defaults = {
+            "provider": self.settings.provider,
+            "transport": self.settings.transport,
+            "on_lost": self.settings.on_lost,
+        }
+        given = {name: value for name, value in options.items() if value is not None}
+        return RunRequest(input=input, **{**defaults, **given})
+
+    def run(self, run_id: str) -> Run:
+        """A run of this folder; UnknownRun when there is none of that id."""
+        self.log.info(run_id)
+        return Run(self, run_id)
+
+    def runs(
+        self,
+        status: Status | Sequence[Status] | None = None,
+        limit: int = 50,
+        before: str | None = None,
+    ) -> list[Run]:
+        """Newest first; `before` is the id of the last run of the previous page."""
+        wanted: Sequence[Status] | None
+        wanted = [status] if isinstance(status, str) else status
+        return [
+            Run(self, info.id) for info in self.log.runs(status=wanted, limit=limit, before=before)
+        ]
+
+    def delete(self, run_id: str) -> None:
+        """Forget an ended run and all its entries."""
+        self.log.delete(run_id)
+
+    def clean(self, older_than: float | timedelta = timedelta(days=30)) -> int:
+        """Delete runs that ended longer ago than that (seconds or a timedelta); how many."""
+        seconds = older_than.total_seconds() if isinstance(older_than, timedelta) else older_than
+        if seconds < 0:
+            raise InvalidSetting(f"older_than must not be negative, got {seconds:g} seconds.")
+        return self.log.sweep(older_than_s=seconds)
+
+    def stats(self) -> LogStats:
+        """Counts and sizes of the whole folder."""
+        return self.log.stats()
+
+    def ask_to_stop(self, run_id: str, *, by: str = "user") -> None:
+        """Mark a run as to be cancelled; whoever carries it does so."""
+        self.log.mark(run_id, cancel_requested_at=self._clock.now(), cancel_requested_by=by)
+        self.runner.look()
+
+    def close(self, timeout_s: float | None = None) -> None:
+        """Hand over what is under way and let go of the folder; a second time does nothing."""
+        if self._closed or self._pid != os.getpid():
+            return
+        self._closed = True
+        self._runner.stop(timeout_s)
+        self._shelf.close()
+        if self._given_log is None:
+            self._log.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await asyncio.to_thread(self.close)
+
+
+def _open_disk(settings: Settings, clock: Clock) -> Log:
+    try:
+        from workbench.log.disk import DiskLog
+    except ImportError:  # until it lands
+        from workbench.log.memory import MemoryLog
+
+        return MemoryLog(clock=clock)
+
+    return DiskLog(settings.data, durability=settings.durability, clock=clock)
