@@ -1,0 +1,1 @@
+"""Experiments on runs: compare transports, rehearse failures, replay what came over the wire."""
