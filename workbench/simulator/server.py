@@ -1,14 +1,15 @@
 """The simulator on a real socket: in a thread of its own, or inside a running loop."""
 
 import asyncio
-import importlib
 import threading
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from workbench.errors import InvalidSetting
+from workbench.simulator.app import Application
 from workbench.simulator.connection import Connection
+from workbench.simulator.create import Options
 from workbench.simulator.exchange import Served
 
 __all__ = ["Simulator"]
@@ -38,14 +39,14 @@ class Simulator:
     ) -> None:
         self.host = host
         self.port = port
-        self.application: Served = application or importlib.import_module(
-            "workbench.simulator.app"
-        ).Application(
-            speed=speed,
-            seed=seed,
-            scenario=scenario,
-            folder=None if folder is None else Path(folder),
-            require_key=require_key,
+        self.application: Served = application or Application(
+            Options(
+                speed=speed,
+                seed=seed,
+                scenario=scenario,
+                folder=None if folder is None else Path(folder),
+                require_key=require_key,
+            )
         )
         self.faults = faults
         self.connections: set[Connection] = set()
