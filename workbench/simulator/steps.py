@@ -86,7 +86,7 @@ def _text(item: Field) -> str:
 
 
 def prose(text: str) -> str:
-    """As in Markdown, a line break within a paragraph is a space; lists and headings keep theirs."""
+    """As in Markdown, a line break within a paragraph is a space; lists and headings keep it."""
     lines: list[str] = []
     for line in text.split("\n"):
         joins = bool(lines) and bool(lines[-1].strip()) and bool(line.strip())
