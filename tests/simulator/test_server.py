@@ -15,7 +15,7 @@ from tests.support.raw_http import (
     receive_until,
     request_bytes,
 )
-from tests.support.small_provider import SmallProvider, some_events
+from tests.support.small_provider import STREAMED, SmallProvider, some_events
 from tests.support.waiting import wait_until
 from workbench.errors import InvalidSetting
 from workbench.simulator.server import Simulator
@@ -24,7 +24,7 @@ from workbench.simulator.server import Simulator
 def test_a_stream_is_sent_event_by_event_and_ends_in_order() -> None:
     provider = SmallProvider(some_events(12))
     with Simulator(application=provider) as simulator:
-        answer = ask(simulator.base_url, "POST", body=b"{}")
+        answer = ask(simulator.base_url, "POST", body=STREAMED)
     assert answer.status == 200
     assert answer.headers["content-type"] == "text/event-stream; charset=utf-8"
     assert answer.is_finished
@@ -49,7 +49,7 @@ def test_a_stream_leaves_the_connection_open_for_the_next_request() -> None:
         connect(simulator.base_url) as sock,
     ):
         for _ in range(2):
-            sock.sendall(request_bytes("POST", "/v1/responses", b"{}"))
+            sock.sendall(request_bytes("POST", "/v1/responses", STREAMED))
             assert len(frames(read_answer(sock).body)) == 12
 
 
@@ -90,7 +90,7 @@ def test_what_is_not_http_is_refused_and_closed(junk: bytes) -> None:
 def test_pieces_arrive_when_they_are_due() -> None:
     provider = SmallProvider(some_events(10), gap_s=0.05)
     with Simulator(application=provider) as simulator:
-        answer = ask(simulator.base_url, "POST", body=b"{}")
+        answer = ask(simulator.base_url, "POST", body=STREAMED)
     taken = answer.arrivals[-1][0] - answer.arrivals[0][0]
     assert 0.44 <= taken < 1.5
     assert len(answer.arrivals) >= 9
@@ -100,7 +100,7 @@ def test_stopping_is_prompt_while_a_stream_is_open() -> None:
     provider = SmallProvider(some_events(3), gap_s=60)
     simulator = Simulator(application=provider).start()
     with connect(simulator.base_url) as sock:
-        sock.sendall(request_bytes("POST", "/v1/responses", b"{}"))
+        sock.sendall(request_bytes("POST", "/v1/responses", STREAMED))
         receive_until(sock, b"response.created")
         before = time.monotonic()
         simulator.stop()
@@ -113,7 +113,7 @@ def test_a_client_that_leaves_is_noticed_in_a_silence(politely: bool) -> None:
     provider = SmallProvider(some_events(3), gap_s=60)
     with Simulator(application=provider) as simulator:
         sock = connect(simulator.base_url)
-        sock.sendall(request_bytes("POST", "/v1/responses", b"{}"))
+        sock.sendall(request_bytes("POST", "/v1/responses", STREAMED))
         receive_until(sock, b"response.created")
         sock.close() if politely else leave_with_reset(sock)
         wait_until(lambda: bool(provider.endings), "the application hears that the client left")
@@ -124,7 +124,7 @@ def test_a_client_that_leaves_is_noticed_in_a_silence(politely: bool) -> None:
 def test_a_finished_exchange_is_told_once() -> None:
     provider = SmallProvider(some_events(12))
     with Simulator(application=provider) as simulator:
-        ask(simulator.base_url, "POST", body=b"{}")
+        ask(simulator.base_url, "POST", body=STREAMED)
         wait_until(lambda: bool(provider.endings), "the ending is told")
     [(_, ending)] = provider.endings
     assert (ending.how, ending.events) == ("complete", 12)
@@ -133,7 +133,7 @@ def test_a_finished_exchange_is_told_once() -> None:
 
 async def _in_this_loop(provider: SmallProvider) -> bytes:
     async with Simulator(application=provider) as simulator:
-        answer = await asyncio.to_thread(ask, simulator.base_url, "POST", "/v1/responses", b"{}")
+        answer = await asyncio.to_thread(ask, simulator.base_url, "POST", "/v1/responses", STREAMED)
         return answer.body
 
 

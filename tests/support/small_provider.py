@@ -10,8 +10,9 @@ import orjson
 
 from workbench.simulator.exchange import Address, Ending, Kind, Piece, Reply, Request
 
-__all__ = ["SmallProvider", "event_piece", "some_events"]
+__all__ = ["STREAMED", "SmallProvider", "event_piece", "some_events"]
 
+STREAMED = b'{"stream":true}'
 STREAM = {"content-type": "text/event-stream; charset=utf-8"}
 JSON = {"content-type": "application/json"}
 
@@ -73,7 +74,7 @@ class SmallProvider:
         address = self.address(request)
         self.counts["resp_small"] += 1
         self.handled.append(request)
-        streams = address.kind in {"create", "resume"} and b'"stream":false' not in request.body
+        streams = address.kind == "resume" or request.body == STREAMED
         return Reply(
             headers=STREAM if streams else JSON,
             body=b"" if streams else orjson.dumps({"id": "resp_small", "path": request.path}),

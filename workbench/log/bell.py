@@ -9,40 +9,40 @@ Ring = Callable[[], None]
 
 
 class Bell:
-    """Rings by run, so that a change of one run does not wake the followers of all others.
-
-    Ringing takes no lock: it may set off the garbage collector, and that a forgotten follower,
-    which stops watching.
-    """
+    """Rings by run, so that a change of one run does not wake the followers of all others."""
 
     def __init__(self) -> None:
-        self._lock = threading.RLock()
-        self._rings: dict[str | None, tuple[Ring, ...]] = {}
+        self._lock = threading.Lock()
+        self._rings: dict[str | None, list[Ring]] = {}
 
     def watch(self, ring: Ring, run: str | None = None) -> Callable[[], None]:
-        def own() -> None:
-            ring()
-
         with self._lock:
-            self._rings[run] = (*self._rings.get(run, ()), own)
+            self._rings.setdefault(run, []).append(ring)
 
         def stop() -> None:
             with self._lock:
-                left = tuple(other for other in self._rings.get(run, ()) if other is not own)
-                if left:
-                    self._rings[run] = left
-                else:
+                rings = self._rings.get(run, [])
+                if ring in rings:
+                    rings.remove(ring)
+                if not rings:
                     self._rings.pop(run, None)
 
         return stop
 
     def ring(self, runs: Iterable[str]) -> None:
-        if self._rings:
-            for run in (None, *runs):
-                for ring in self._rings.get(run, ()):
-                    ring()
+        with self._lock:
+            if not self._rings:
+                return
+            wanted = [ring for name in (None, *runs) for ring in self._rings.get(name, ())]
+        for ring in wanted:
+            ring()
 
     def ring_all(self) -> None:
-        for rings in list(self._rings.values()):
-            for ring in rings:
-                ring()
+        with self._lock:
+            wanted = [ring for rings in self._rings.values() for ring in rings]
+        for ring in wanted:
+            ring()
+
+    @property
+    def is_watched(self) -> bool:
+        return bool(self._rings)

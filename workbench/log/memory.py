@@ -14,7 +14,7 @@ from workbench.events import Arrival, Entry, RunInfo, Status
 from workbench.log.base import Closing, Lease, LogStats
 from workbench.log.bell import Bell
 from workbench.log.ids import check_run_id
-from workbench.log.records import check, entries, pack, raw_entries
+from workbench.log.records import decode, encode
 from workbench.log.rules import Guard, check_closing, check_cursor, check_open
 
 __all__ = ["MemoryLog"]
@@ -24,7 +24,7 @@ __all__ = ["MemoryLog"]
 class _Run:
     info: RunInfo
     guard: Guard = field(default_factory=Guard)
-    arrivals: list[Arrival] = field(default_factory=list)
+    records: list[bytes] = field(default_factory=list)
 
 
 class MemoryLog:
@@ -55,7 +55,7 @@ class MemoryLog:
             found = self._run(run)
             return replace(
                 found.info,
-                cursor=len(found.arrivals),
+                cursor=len(found.records),
                 summary=dict(found.info.summary),
                 marks=dict(found.info.marks),
             )
@@ -88,7 +88,7 @@ class MemoryLog:
             found = self._run(lease.run)
             found.guard.check(lease)
             if found.guard.ended:
-                raise found.guard.refusal(lease.run, after=0, head=len(found.arrivals))
+                raise found.guard.refusal(lease.run, after=0, head=len(found.records))
             found.info = replace(found.info, status=status)
         self._bell.ring([lease.run])
 
@@ -112,16 +112,16 @@ class MemoryLog:
     def _append(
         self, lease: Lease, arrivals: Sequence[Arrival], after: int, closing: Closing | None
     ) -> int:
-        check(arrivals)
-        check_closing(closing, len(arrivals))
+        records = encode(arrivals, after)
+        check_closing(closing, len(records))
         with self._lock:
             found = self._run(lease.run)
-            head, last = len(found.arrivals), after + len(arrivals)
-            if not found.guard.admits(lease, after=after, count=len(arrivals), head=head):
-                if found.arrivals[after:last] != list(arrivals):
+            head, last = len(found.records), after + len(records)
+            if not found.guard.admits(lease, after=after, count=len(records), head=head):
+                if found.records[after:last] != records:
                     raise found.guard.refusal(lease.run, after=after, head=head)
                 return last
-            found.arrivals += arrivals
+            found.records += records
             if closing is not None:
                 found.guard = found.guard.closed()
                 found.info = replace(
@@ -133,23 +133,17 @@ class MemoryLog:
             return last
 
     def read(self, run: str, *, after: int = 0, limit: int = 1000) -> list[Entry]:
-        found = self._after(run, after, limit)
-        # Packed and parsed again: what a reader does to an event must not reach the log.
-        return entries(after + len(found), pack(found)) if found else []
+        return [decode(record)[0] for record in self.read_raw(run, after=after, limit=limit)]
 
     def read_raw(self, run: str, *, after: int = 0, limit: int = 1000) -> list[bytes]:
-        found = self._after(run, after, limit)
-        return raw_entries(after + len(found), pack(found)) if found else []
-
-    def _after(self, run: str, after: int, limit: int) -> list[Arrival]:
         check_cursor(after)
         with self._lock:
-            return self._run(run).arrivals[after : after + limit]
+            return self._run(run).records[after : after + limit]
 
     def head(self, run: str) -> tuple[int, bool]:
         with self._lock:
             found = self._run(run)
-            return len(found.arrivals), found.guard.ended
+            return len(found.records), found.guard.ended
 
     def delete(self, run: str) -> None:
         with self._lock:
@@ -186,7 +180,7 @@ class MemoryLog:
                 owner=owner,
                 ttl_s=ttl_s,
                 now=self._clock.monotonic(),
-                head=len(found.arrivals),
+                head=len(found.records),
             )
             return Lease(run=run, owner=owner, fence=found.guard.fence, ttl_s=ttl_s)
 
@@ -216,7 +210,7 @@ class MemoryLog:
             return LogStats(
                 runs=len(found),
                 by_status=Counter(run.info.status for run in found),
-                bytes=sum(len(json) for run in found for _, json in run.arrivals),
+                bytes=sum(len(record) for run in found for record in run.records),
                 last_sweep_at=self._swept_at,
             )
 

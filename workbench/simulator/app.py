@@ -70,6 +70,9 @@ class Application:
         match = re.fullmatch(f"/v1/responses/{_ID}", path)
         if method == "GET" and match:
             return self.responses.address_of_retrieve(request, match["id"])
+        match = re.fullmatch(f"/v1/responses/{_ID}/cancel", path)
+        if method == "POST" and match:
+            return self.responses.address_of_cancel(match["id"])
         return Address(kind="other")
 
     async def handle(self, request: Request) -> Reply:

@@ -186,12 +186,16 @@ KINDS: Final[dict[str, Kind]] = {
         family="provider",
         places=frozenset({"created", "event", "after"}),
         default_place=_TENTH,
+        on=_CREATE,
+        connections=_EVERY,
     ),
     "failed": Kind(
         does="the response fails: `response.failed` alone",
         family="provider",
         places=frozenset({"created", "event", "after"}),
         default_place=_TENTH,
+        on=_CREATE,
+        connections=_EVERY,
     ),
     "race": Kind(
         does="the response completes just before the cancel",

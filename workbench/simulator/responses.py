@@ -141,6 +141,10 @@ class Responses(Generation):
             return Address(kind=kind, response_id=id_, connection=number, starting_after=cursor)
         return self.address(record, kind, cursor)
 
+    def address_of_cancel(self, id_: str) -> Address:
+        record = self._visible(id_)
+        return Address(kind="cancel", response_id=id_, faults=record.faults if record else None)
+
     def expire(self, id_: str) -> bool:
         record = self._visible(id_)
         if record is None:

@@ -9,8 +9,11 @@ from typing import Self
 from workbench.errors import InvalidSetting
 from workbench.simulator.app import Application
 from workbench.simulator.connection import Connection
+from workbench.simulator.control import break_by_request, open_connections, strike_now
 from workbench.simulator.create import Options
-from workbench.simulator.exchange import Served
+from workbench.simulator.exchange import Reply, Request, Served
+from workbench.simulator.faults import parse
+from workbench.simulator.ledger import Ledger
 
 __all__ = ["Simulator"]
 
@@ -48,7 +51,8 @@ class Simulator:
                 require_key=require_key,
             )
         )
-        self.faults = faults
+        self.ledger = Ledger(parse(faults or ""))
+        self.offline_until = 0.0
         self.connections: set[Connection] = set()
         self._server: asyncio.Server | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -59,6 +63,33 @@ class Simulator:
         """What a client takes as its base URL; ends in /v1."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{host}:{self.port}/v1"
+
+    def command(self, request: Request) -> Reply | None:
+        """The answer to a request that is about the server itself."""
+        return break_by_request(self, request)
+
+    def go_offline(self, response_id: str | None, seconds: float) -> None:
+        """Reset everything about a response, or about all, now and for that long."""
+        until = asyncio.get_running_loop().time() + seconds
+        if response_id is None:
+            self.offline_until = until
+        else:
+            self.ledger.account(response_id).offline_until = until
+        for connection in open_connections(self, response_id):
+            connection.reset()
+
+    def strike(self, faults: str, response_id: str | None = None) -> int:
+        """Let faults happen now, to one response or to all; how many connections they struck.
+
+        May be called from any thread but the simulator's own.
+        """
+        if self._loop is None:
+            return strike_now(self, faults, response_id)
+
+        async def there() -> int:
+            return strike_now(self, faults, response_id)
+
+        return asyncio.run_coroutine_threadsafe(there(), self._loop).result()
 
     async def astart(self) -> Self:
         loop = asyncio.get_running_loop()
