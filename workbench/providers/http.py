@@ -1,5 +1,6 @@
 """Calls to one provider: the official SDK builds and authorises them, we read their bytes."""
 
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -23,7 +24,7 @@ from workbench.providers.base import Access, Answer, Timeouts, Translator
 from workbench.providers.errors import Asked, Call, translated
 from workbench.providers.redact import redact
 from workbench.providers.retry_after import poll_after_s
-from workbench.providers.statuses import message_of
+from workbench.providers.statuses import message_of, refusal
 
 __all__ = ["Http", "HttpConnection", "Target"]
 
@@ -73,7 +74,7 @@ class Http:
     """The connections of one provider, a pool for each base URL."""
 
     def __init__(
-        self, provider: str, access: Access, *, key_name: str, key_hosts: set[str]
+        self, provider: str, access: Access, *, key_name: str, key_hosts: frozenset[str]
     ) -> None:
         self._provider = provider
         self._key_name = key_name
@@ -110,8 +111,11 @@ class Http:
                 body = await response.aread()
         finally:
             await response.aclose()
+        found = _object(body, call)
+        if error := _error_inside(found, response, call):
+            raise error
         return Answer(
-            response=_object(body, call),
+            response=found,
             size=len(body),
             request_id=_request_id(response.headers),
             poll_after_s=poll_after_s(response.headers),
@@ -194,7 +198,7 @@ class Http:
         return self._clients[base_url]
 
 
-async def _not_a_stream(response: httpx2.Response, call: Call, kind: str) -> StreamInterrupted:
+async def _not_a_stream(response: httpx2.Response, call: Call, kind: str) -> ProviderError:
     """What a proxy's page or an error in a 200 says, told by its beginning."""
     beginning = b""
     with suppress(ProviderError), translated(call, in_body=True):
@@ -205,6 +209,8 @@ async def _not_a_stream(response: httpx2.Response, call: Call, kind: str) -> Str
     body: Any = beginning[:_BEGINNING].decode("utf-8", "replace")
     with suppress(orjson.JSONDecodeError):
         body = orjson.loads(beginning)
+    if error := _error_inside(body, response, call):
+        return error
     body = redact(body, call.api_key)
     said, code = message_of(body)
     return StreamInterrupted(
@@ -215,6 +221,24 @@ async def _not_a_stream(response: httpx2.Response, call: Call, kind: str) -> Str
         code=code,
         request_id=_request_id(response.headers),
         body=body,
+    )
+
+
+def _error_inside(body: Any, response: httpx2.Response, call: Call) -> ProviderError | None:
+    """Routers answer 200 and put the error of the server behind them into the body."""
+    if not isinstance(body, dict) or not body.get("error") or body.keys() & {"object", "choices"}:
+        return None
+    error = body["error"]
+    code = error.get("code") if isinstance(error, dict) else None
+    status = int(code) if isinstance(code, int | str) and str(code).isdecimal() else 0
+    return refusal(
+        call.provider,
+        call.asks,
+        status if 400 <= status < 600 else 502,
+        headers=response.headers,
+        body=redact(body, call.api_key),
+        key_name=call.key_name,
+        now=time.time(),
     )
 
 

@@ -10,6 +10,7 @@ from workbench.errors import CheckpointExpired, ProviderError, RequestRejected
 from workbench.events import RunRequest, Transport
 from workbench.providers.base import Access, Answer, Capabilities, Checkpoint, Connection
 from workbench.providers.capabilities import CapabilityMemory, ProcessMemory
+from workbench.providers.chat_params import simulated
 from workbench.providers.decide import BACKGROUND_REFUSED
 from workbench.providers.errors import Asked
 from workbench.providers.http import Http, Target
@@ -21,7 +22,7 @@ __all__ = ["BASE_URL", "KEY_NAME", "MODEL", "OpenAIProvider", "make", "response_
 BASE_URL: Final = "https://api.openai.com/v1"
 KEY_NAME: Final = "OPENAI_API_KEY"
 MODEL: Final = "gpt-5-mini"
-_KEY_HOSTS: Final = {"api.openai.com"}
+_KEY_HOSTS: Final = frozenset({"api.openai.com"})
 
 _EVERYTHING: Final = Capabilities(
     background=True, resume=True, poll=True, cancel=True, reasoning=True, tools=True
@@ -192,7 +193,7 @@ def response_params(
         "tools": request.tools,
         "previous_response_id": request.previous_response_id,
         "prompt": request.prompt,
-        "metadata": _metadata(request) or None,
+        "metadata": simulated(request) | request.metadata or None,
     }
     if request.reasoning_effort is not None:
         params["reasoning"] = {"effort": request.reasoning_effort, "summary": "auto"}
@@ -206,19 +207,6 @@ def response_params(
         params["store"] = access.store
     asked = {name: value for name, value in params.items() if value is not None}
     return asked | request.extra
-
-
-def _metadata(request: RunRequest) -> dict[str, str]:
-    """The user's own, and what chooses a simulated exchange: any other server ignores it."""
-    chosen = {
-        "scenario": request.scenario,
-        "faults": request.faults,
-        "speed": request.speed,
-        "seed": request.seed,
-    }
-    return {
-        name: str(value) for name, value in chosen.items() if value is not None
-    } | request.metadata
 
 
 def _either(first: Any, second: Any) -> Any:
