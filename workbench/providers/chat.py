@@ -107,8 +107,8 @@ class ChatProvider:
 
     def _forgotten(self, request: RunRequest, checkpoint: Checkpoint) -> NoReturn:
         raise CheckpointExpired(
-            f"{self.name} at {self.base_url(request)} speaks chat completions and stores none: {checkpoint.response_id} "
-            "ended with its connection",
+            f"{self.name} at {self.base_url(request)} speaks chat completions and stores none: "
+            f"{checkpoint.response_id} ended with its connection",
             cause="gone",
         )
 

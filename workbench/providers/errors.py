@@ -101,7 +101,9 @@ MEANINGS: Final[Mapping[type[BaseException], Meaning]] = {
     aiohttp.ClientHttpProxyError: _UNSENT,
     aiohttp.InvalidURL: _URL,
     aiohttp.NonHttpUrlClientError: _URL,
+    aiohttp.EofStream: _CUT,
     aiohttp.WSMessageTypeError: _ODD,
+    aiohttp.WebSocketError: _ODD,
     aiohttp.http_exceptions.HttpProcessingError: _GARBLED,
     aiohttp.http_exceptions.PayloadEncodingError: _CUT,
     aiohttp.http_exceptions.ContentEncodingError: _GARBLED,
@@ -149,7 +151,7 @@ def translate(error: BaseException, call: Call, *, in_body: bool = False) -> Wor
             now=time.time(),
         )
     meaning, link = _telling(error)
-    detail = redact(str(link) or type(link).__name__, call.api_key)
+    detail = redact(str(link) or str(error) or type(link).__name__, call.api_key)
     sentence = f"{call.provider} at {call.base_url} {meaning.says}: {detail}"
     if meaning.error is not None:
         return meaning.error(sentence)
@@ -176,6 +178,9 @@ def translated(call: Call, *, in_body: bool = False) -> Iterator[None]:
 
 def _telling(error: BaseException) -> tuple[Meaning, BaseException]:
     """The link of the chain that says most: proof of never having been sent, else the root."""
+    # aiohttp names a reset in the middle of a body only in the text of what it raises.
+    if isinstance(error, aiohttp.ClientPayloadError) and "ConnectionResetError" in str(error):
+        return _RESET, error
     known = [(found, link) for link in _chain(error) if (found := meaning_of(type(link)))]
     unsent = [one for one in known if one[0].unsent]
     exact = [one for one in known if one[0] is not _ODD]
