@@ -14,7 +14,7 @@ from workbench.events import Arrival, Entry, RunInfo, Status
 from workbench.log.base import Closing, Lease, LogStats
 from workbench.log.bell import Bell
 from workbench.log.ids import check_run_id
-from workbench.log.records import decode, encode
+from workbench.log.records import check, entries, pack, raw_entries
 from workbench.log.rules import Guard, check_closing, check_cursor, check_open
 
 __all__ = ["MemoryLog"]
@@ -24,7 +24,7 @@ __all__ = ["MemoryLog"]
 class _Run:
     info: RunInfo
     guard: Guard = field(default_factory=Guard)
-    records: list[bytes] = field(default_factory=list)
+    arrivals: list[Arrival] = field(default_factory=list)
 
 
 class MemoryLog:
@@ -55,7 +55,7 @@ class MemoryLog:
             found = self._run(run)
             return replace(
                 found.info,
-                cursor=len(found.records),
+                cursor=len(found.arrivals),
                 summary=dict(found.info.summary),
                 marks=dict(found.info.marks),
             )
@@ -88,7 +88,7 @@ class MemoryLog:
             found = self._run(lease.run)
             found.guard.check(lease)
             if found.guard.ended:
-                raise found.guard.refusal(lease.run, after=0, head=len(found.records))
+                raise found.guard.refusal(lease.run, after=0, head=len(found.arrivals))
             found.info = replace(found.info, status=status)
         self._bell.ring([lease.run])
 
@@ -112,16 +112,16 @@ class MemoryLog:
     def _append(
         self, lease: Lease, arrivals: Sequence[Arrival], after: int, closing: Closing | None
     ) -> int:
-        records = encode(arrivals, after)
-        check_closing(closing, len(records))
+        check(arrivals)
+        check_closing(closing, len(arrivals))
         with self._lock:
             found = self._run(lease.run)
-            head, last = len(found.records), after + len(records)
-            if not found.guard.admits(lease, after=after, count=len(records), head=head):
-                if found.records[after:last] != records:
+            head, last = len(found.arrivals), after + len(arrivals)
+            if not found.guard.admits(lease, after=after, count=len(arrivals), head=head):
+                if found.arrivals[after:last] != list(arrivals):
                     raise found.guard.refusal(lease.run, after=after, head=head)
                 return last
-            found.records += records
+            found.arrivals += arrivals
             if closing is not None:
                 found.guard = found.guard.closed()
                 found.info = replace(
@@ -133,17 +133,23 @@ class MemoryLog:
             return last
 
     def read(self, run: str, *, after: int = 0, limit: int = 1000) -> list[Entry]:
-        return [decode(record)[0] for record in self.read_raw(run, after=after, limit=limit)]
+        found = self._after(run, after, limit)
+        # Packed and parsed again: what a reader does to an event must not reach the log.
+        return entries(after + len(found), pack(found)) if found else []
 
     def read_raw(self, run: str, *, after: int = 0, limit: int = 1000) -> list[bytes]:
+        found = self._after(run, after, limit)
+        return raw_entries(after + len(found), pack(found)) if found else []
+
+    def _after(self, run: str, after: int, limit: int) -> list[Arrival]:
         check_cursor(after)
         with self._lock:
-            return self._run(run).records[after : after + limit]
+            return self._run(run).arrivals[after : after + limit]
 
     def head(self, run: str) -> tuple[int, bool]:
         with self._lock:
             found = self._run(run)
-            return len(found.records), found.guard.ended
+            return len(found.arrivals), found.guard.ended
 
     def delete(self, run: str) -> None:
         with self._lock:
@@ -180,7 +186,7 @@ class MemoryLog:
                 owner=owner,
                 ttl_s=ttl_s,
                 now=self._clock.monotonic(),
-                head=len(found.records),
+                head=len(found.arrivals),
             )
             return Lease(run=run, owner=owner, fence=found.guard.fence, ttl_s=ttl_s)
 
@@ -210,7 +216,7 @@ class MemoryLog:
             return LogStats(
                 runs=len(found),
                 by_status=Counter(run.info.status for run in found),
-                bytes=sum(len(record) for run in found for record in run.records),
+                bytes=sum(len(json) for run in found for _, json in run.arrivals),
                 last_sweep_at=self._swept_at,
             )
 

@@ -12,6 +12,8 @@ from workbench.simulator.document import Field
 
 __all__ = ["Outcome", "Step", "Timing", "Turn", "placeholders", "read_timing", "read_turn"]
 
+_OWN_LINE = re.compile(r"\s*(?:[-*+>|#]|\d+\.\s|```)(?!\*)")
+_HEADING = re.compile(r"\s*#")
 _PLACEHOLDER = re.compile(r"\{\{\s*([a-z_]+(?:\.\w+)?)\s*\}\}")
 
 
@@ -76,11 +78,23 @@ def fill(text: str, variables: Mapping[str, str]) -> str:
 
 
 def _text(item: Field) -> str:
-    text = item.text()
+    text = prose(item.text())
     for name in placeholders(text):
         if name.partition(".")[0] not in ("input", "output"):
             item.fail(f"unknown placeholder {{{{{name}}}}}; known are input, output, output.NAME")
     return text
+
+
+def prose(text: str) -> str:
+    """As in Markdown, a line break within a paragraph is a space; lists and headings keep it."""
+    lines: list[str] = []
+    for line in text.split("\n"):
+        joins = bool(lines) and bool(lines[-1].strip()) and bool(line.strip())
+        if joins and not _OWN_LINE.match(line) and not _HEADING.match(lines[-1]):
+            lines[-1] = f"{lines[-1].rstrip()} {line.lstrip()}"
+        else:
+            lines.append(line)
+    return "\n".join(lines)
 
 
 def _texts(item: Field) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ import orjson
 from workbench.errors import MalformedEvent
 from workbench.events import Event, Fact, Translated
 
-__all__ = ["decode", "garbled", "is_done", "read"]
+__all__ = ["decode", "garbled", "is_done", "load", "read"]
 
 _OURS = "workbench."
 _RAW_CHARACTERS = 4096  # of an unreadable frame; a peer that sends megabytes of noise fills no log
@@ -43,6 +43,14 @@ def read(data: bytes, name: bytes = b"") -> Translated:
             return Translated(data, event)
     # Between the tokens of valid JSON a line end is only space; one entry is one line.
     return _typed(event, data.replace(b"\n", b" "), name)
+
+
+def load(data: bytes) -> tuple[Any, bytes]:
+    """Any JSON value in a frame's data, and the text to store for it."""
+    try:
+        return orjson.loads(data), data
+    except orjson.JSONDecodeError:
+        return _tolerate(data)
 
 
 def garbled(data: bytes, reason: str) -> Translated:

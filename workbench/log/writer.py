@@ -1,0 +1,199 @@
+"""Appends: queued, then committed together, over all runs, by whoever finds the store free.
+
+There is no timer. What gathers while one commit runs goes into the next. A thread that appends
+does the work itself when nobody else is at it, which saves handing it over; a thread with a
+running event loop never does, because a commit may wait for a disk, so a thread of the writer
+commits for it.
+"""
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
+from typing import NamedTuple
+
+from workbench.clock import Clock
+from workbench.errors import WorkbenchError
+from workbench.events import Arrival
+from workbench.log.base import Closing, Lease
+from workbench.log.records import check
+from workbench.log.rules import check_closing, check_cursor
+from workbench.log.runs import close_run, guard_and_head
+from workbench.log.segments import Tails, holds
+from workbench.log.store import Sql, Store
+
+__all__ = ["Writer"]
+
+# A transaction holds other processes up while it lasts, so it is not let grow without bound.
+_COMMIT_BYTES = 16 << 20
+
+
+class _Append(NamedTuple):
+    lease: Lease
+    arrivals: Sequence[Arrival]
+    after: int
+    closing: Closing | None
+    done: "Future[int]"
+
+
+class Writer:
+    """The one writer of a store in this process."""
+
+    def __init__(
+        self, store: Store, *, clock: Clock, committed: Callable[[Iterable[str], int], None]
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._committed = committed
+        self._queue: deque[_Append] = deque()
+        self._tails = Tails()
+        self._asked = threading.Event()
+        self._stopped = False
+        self._thread: threading.Thread | None = None
+        self._starting = threading.Lock()
+
+    def append(
+        self, lease: Lease, arrivals: Sequence[Arrival], after: int, closing: Closing | None
+    ) -> "Future[int]":
+        done: Future[int] = Future()
+        try:
+            check_cursor(after)
+            check(arrivals)
+            check_closing(closing, len(arrivals))
+            self._store.check_alive()
+        except WorkbenchError as error:
+            done.set_exception(error)
+            return done
+        self._queue.append(_Append(lease, arrivals, after, closing, done))
+        if _in_event_loop() and not self._stopped:
+            self._ask()
+        elif self._store.lock.acquire(blocking=self._stopped):
+            try:
+                self._commit()
+            finally:
+                self._store.lock.release()
+            if self._queue:
+                self._ask()
+        else:
+            self._ask()
+        return done
+
+    def close(self) -> None:
+        """Commit what is queued; what comes later finds the store closed."""
+        self._stopped = True
+        self._asked.set()
+        if self._thread is not None:
+            self._thread.join()
+        with self._store.lock:
+            while self._queue:
+                self._commit()
+
+    def _ask(self) -> None:
+        self._asked.set()
+        if self._thread is None:
+            with self._starting:
+                if self._thread is None:
+                    self._thread = threading.Thread(
+                        target=self._run, name="workbench-writer", daemon=True
+                    )
+                    self._thread.start()
+
+    def _run(self) -> None:
+        while not self._stopped:
+            self._asked.wait()
+            self._asked.clear()
+            while self._queue:
+                with self._store.lock:
+                    self._commit()
+
+    def _commit(self) -> None:
+        """One transaction for what is queued; every future of it is resolved."""
+        batch, size = self._take()
+        if not batch:
+            return
+        runs = dict.fromkeys(append.lease.run for append in batch)
+        try:
+            with self._store.writing_locked() as sql:
+                outcomes = self._write(sql, batch, runs)
+        except Exception as error:  # noqa: BLE001 - nobody else would tell those who wait
+            for append in batch:
+                self._tails.forget(append.lease.run)
+                append.done.set_exception(error)
+            return
+        for append, outcome in zip(batch, outcomes, strict=True):
+            if isinstance(outcome, WorkbenchError):
+                append.done.set_exception(outcome)
+            else:
+                append.done.set_result(outcome)
+        self._committed(runs, size)
+
+    def _take(self) -> tuple[list[_Append], int]:
+        batch, size = [], 0
+        while self._queue and size < _COMMIT_BYTES:
+            append = self._queue.popleft()
+            if append.done.set_running_or_notify_cancel():
+                batch.append(append)
+                size += sum(len(json) for _, json in append.arrivals)
+        return batch, size
+
+    def _write(
+        self, sql: Sql, batch: list[_Append], runs: Iterable[str]
+    ) -> list[int | WorkbenchError]:
+        if len(batch) == 1:
+            return self._write_run(sql, batch[0].lease.run, batch)
+        outcomes: dict[int, int | WorkbenchError] = {}
+        for run in runs:
+            places = [n for n, append in enumerate(batch) if append.lease.run == run]
+            of_run = self._write_run(sql, run, [batch[n] for n in places])
+            outcomes.update(zip(places, of_run, strict=True))
+        return [outcomes[n] for n in range(len(batch))]
+
+    def _write_run(
+        self, sql: Sql, run: str, appends: Sequence[_Append]
+    ) -> list[int | WorkbenchError]:
+        """Appends of one run in their order, stored as if they had been one."""
+        try:
+            guard, head = guard_and_head(sql, run)
+        except WorkbenchError as error:
+            return [error] * len(appends)
+        outcomes: list[int | WorkbenchError] = []
+        gathered: list[Arrival] = []
+        for lease, arrivals, after, closing, _ in appends:
+            last = after + len(arrivals)
+            try:
+                if guard.admits(lease, after=after, count=len(arrivals), head=head):
+                    gathered += arrivals
+                    head = last
+                else:
+                    self._flush(sql, run, head, gathered)
+                    if not holds(sql, run, after, arrivals):
+                        raise guard.refusal(run, after=after, head=head)
+                    closing = None
+            except WorkbenchError as error:
+                outcomes.append(error)
+                continue
+            outcomes.append(last)
+            if closing is not None:
+                guard = guard.closed()
+                self._flush(sql, run, head, gathered, last=True)
+                close_run(sql, run, guard, closing, at=self._clock.now())
+        self._flush(sql, run, head, gathered)
+        return outcomes
+
+    def _flush(
+        self, sql: Sql, run: str, head: int, gathered: list[Arrival], *, last: bool = False
+    ) -> None:
+        if gathered:
+            self._tails.store(sql, run, head - len(gathered), gathered, last=last)
+            gathered.clear()
+        if last:
+            self._tails.forget(run)
+
+
+def _in_event_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
