@@ -14,6 +14,7 @@ from workbench.state import RunState, ToolCall
 if TYPE_CHECKING:
     import pandas as pd
 
+    from workbench.lab.replay import Replay
     from workbench.metrics import Metrics
     from workbench.metrics.seams import SeamReport
     from workbench.service.workbench import Workbench
@@ -162,6 +163,15 @@ class Run:
         from workbench.metrics.seams import report
 
         return report(self.entries())
+
+    def replay(self, speed: float = 1.0, after: int = 0, until: int | None = None) -> "Replay":
+        """The entries again at their own pace, or `speed` times as fast; 0 is at once.
+
+        Iterate it with `for` or `async for`: the entries after `after`, up to `until`.
+        """
+        from workbench.lab.replay import Replay
+
+        return Replay(self.entries, speed=speed, after=after, until=until)
 
     def to_dataframe(self) -> "pd.DataFrame":
         """One row per entry: cursor, at, seconds since the first, type, delta, sequence_number."""

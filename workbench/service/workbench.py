@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import fields
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from workbench.clock import Clock, SystemClock
 from workbench.errors import InvalidSetting
-from workbench.events import RunInfo, RunRequest, Status
+from workbench.events import RunInfo, RunRequest, Status, Transport
 from workbench.log.base import Log, LogStats
 from workbench.log.ids import new_run_id
 from workbench.runner.runner import Runner
@@ -19,6 +20,11 @@ from workbench.service.checks import check_request
 from workbench.service.providers import ProviderShelf
 from workbench.service.run import Run
 from workbench.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from workbench.lab.cells import Reading
+    from workbench.lab.comparison import Comparison
+    from workbench.lab.report import LabReport
 
 __all__ = ["Workbench"]
 
@@ -151,6 +157,53 @@ class Workbench:
     def stats(self) -> LogStats:
         """Counts and sizes of the whole folder."""
         return self.log.stats()
+
+    def compare(
+        self, prompt: str | list[dict[str, Any]], *, repeat: int = 5, **options: Any
+    ) -> "Comparison":
+        """The same prompt over several transports, providers or models, measured alike.
+
+        Options are those of `workbench.lab.compare.compare`; any other goes to every run.
+        """
+        from workbench.lab.compare import compare
+
+        return compare(self, prompt, repeat=repeat, **options)
+
+    async def acompare(
+        self, prompt: str | list[dict[str, Any]], *, repeat: int = 5, **options: Any
+    ) -> "Comparison":
+        """`compare` for an event loop, which it never blocks."""
+        return await asyncio.to_thread(self.compare, prompt, repeat=repeat, **options)
+
+    def lab(
+        self,
+        *,
+        scenarios: Sequence[str] | None = None,
+        faults: Sequence[str] | None = None,
+        transports: Sequence[Transport] | None = None,
+        readings: "Sequence[Reading] | None" = None,
+        keep: bool = False,
+        **options: Any,
+    ) -> "LabReport":
+        """Rehearse failures: every cell a real run over a real socket, and a verdict on each.
+
+        Without names the default matrix. The runs are kept in this folder only when asked;
+        further options are those of `workbench.lab.lab.run_lab`.
+        """
+        from workbench.lab.lab import cells_of, run_lab
+
+        cells = cells_of(scenarios, faults, transports, readings)
+        if keep:
+            return run_lab(self, cells, **options)
+        with (
+            TemporaryDirectory(prefix="workbench-lab-") as folder,
+            Workbench(folder, settings=self.settings) as own,
+        ):
+            return run_lab(own, cells, **options)
+
+    async def alab(self, **options: Any) -> "LabReport":
+        """`lab` for an event loop, which it never blocks."""
+        return await asyncio.to_thread(self.lab, **options)
 
     def ask_to_stop(self, run_id: str, *, by: str = "user") -> None:
         """Mark a run as to be cancelled; whoever carries it does so."""
