@@ -1,53 +1,58 @@
-// What the entries of a run add up to. The same meaning as workbench/state.py, plus the times
-// a reader sees ("Thought for 12 s") and an order of items fit for a transcript.
+// What the entries of a run add up to. The twin of workbench/state: the same table, the same
+// meaning, held together by a test over recorded streams. The additions for a reader's eye are
+// times, the request, and why the run waits.
+
+import {
+  annotate, asObject, copyItem, describe, indexOr0, inOrder, isTool, newItem, partOf, settle, settlePart, textOrNull,
+  textsOf, toolOf,
+} from "./items.mjs";
 
 export const ENDED = new Set(["completed", "incomplete", "failed", "cancelled", "interrupted"]);
-
-const RUN = "workbench.run.";
-const TOOL_TEXT = {
-  "response.function_call_arguments": "arguments",
-  "response.mcp_call_arguments": "arguments",
-  "response.custom_tool_call_input": "input",
-  "response.code_interpreter_call_code": "code",
-};
-const TOOL_STEP = /^response\.(web_search_call|file_search_call|code_interpreter_call|image_generation_call|mcp_call|mcp_list_tools)\.(\w+)$/;
-const TERMINAL = /^response\.(completed|incomplete|failed|cancelled)$/;
 
 export function emptyState() {
   return {
     cursor: 0,
-    startedAt: null,
-    at: null,
     status: "queued",
     phase: "queued",
     attempt: 0,
     mode: null,
-    waiting: null,
-    responseId: null,
-    model: null,
-    sequence: null,
-    request: null,
-    items: [],
-    usage: null,
-    final: null,
-    error: null,
-    filled: 0,
-    unrecognised: {},
-    verified: null,
-    repaired: false,
     ended: false,
+    unrecognised: {},
+    filled: 0,
+    corrected: 0,
+    error: null,
+    ...emptyResponse(),
+    startedAt: null,
+    at: null,
+    request: null,
+    waiting: null,
+    verified: null,
   };
 }
 
-/** A copy that later folding cannot touch; strings are shared, so it costs the number of items. */
+function emptyResponse() {
+  return {
+    responseId: null,
+    responseStatus: null,
+    model: null,
+    createdAt: null,
+    sequence: null,
+    usage: null,
+    final: null,
+    items: [], // by index
+    spoken: "",
+    audioCharacters: 0,
+    images: {},
+  };
+}
+
+/** A copy that later folding cannot touch; it costs the number of items, not of entries. */
 export function copyState(state) {
   return {
     ...state,
     unrecognised: { ...state.unrecognised },
-    items: state.items.map((item) => ({
-      ...item,
-      parts: item.parts.map((part) => ({ ...part, annotations: part.annotations.slice() })),
-    })),
+    images: { ...state.images },
+    items: state.items.map(copyItem),
   };
 }
 
@@ -56,310 +61,301 @@ export function fold(entries, state = emptyState()) {
   return state;
 }
 
-export function add(state, entry) {
-  const { event } = entry;
-  const type = typeof event.type === "string" ? event.type : "";
-  state.cursor = entry.cursor;
-  state.at = entry.at;
-  if (state.startedAt === null) state.startedAt = entry.at;
-  if (Number.isInteger(event.sequence_number)) {
-    state.sequence = Math.max(state.sequence ?? -1, event.sequence_number);
+export function add(state, { cursor, at, event }) {
+  state.cursor = cursor;
+  state.at = at;
+  state.startedAt ??= at;
+  const handler = HANDLERS.get(event.type);
+  if (!handler) {
+    const name = String(event.type);
+    state.unrecognised[name] = (state.unrecognised[name] ?? 0) + 1;
   }
-  if (type.startsWith("workbench.")) addFact(state, type, event, entry.at);
-  else addReceived(state, type, event, entry.at);
+  if (Number.isInteger(event.sequence_number)) state.sequence = event.sequence_number;
+  handler?.(state, event, at);
+  if (asObject(event.workbench)?.filled && typeof event.delta === "string") state.filled += [...event.delta].length;
 }
 
 export function visibleText(state) {
-  return state.items
-    .filter((item) => item.kind === "message")
-    .map(itemText)
-    .join("");
+  return outputsOf(state).join("") || state.spoken;
 }
 
-export function itemText(item) {
-  return item.parts.filter((part) => part.kind === "text").map((part) => part.text).join("");
+export function outputsOf(state) {
+  const texts = state.items.map((item) => textsOf(item, "text"));
+  return texts.filter((parts) => parts.length).map((parts) => parts.join(""));
 }
 
-export function summaries(state) {
-  return state.items
-    .filter((item) => item.kind === "reasoning")
-    .flatMap((item) => item.parts.filter((part) => part.kind === "summary").map((part) => part.text));
+export function summariesOf(state) {
+  return state.items.flatMap((item) => textsOf(item, "summary"));
 }
 
-export function tools(state) {
-  return state.items.filter((item) => item.kind === "tool");
-}
-
-function addFact(state, type, event, at) {
-  switch (type) {
-    case "workbench.run.created":
-      state.request = event.request ?? null;
-      return;
-    case "workbench.attempt.started":
-      startAttempt(state, event);
-      return;
-    case "workbench.attempt.connected":
-    case "workbench.attempt.resumed":
-      state.waiting = null;
-      if (state.mode !== "poll") state.phase = "in_progress";
-      return;
-    case "workbench.attempt.interrupted":
-      state.phase = "reconnecting";
-      return;
-    case "workbench.waiting":
-      wait(state, event, at);
-      return;
-    case "workbench.polled":
-      state.waiting = null;
-      state.phase = "polling";
-      return;
-    case "workbench.filled":
-      state.filled += event.characters ?? 0;
-      return;
-    case "workbench.repaired":
-      state.repaired = true;
-      return;
-    case "workbench.verified":
-      state.verified = event.equal ?? null;
-      return;
-    default:
-      if (type.startsWith(RUN)) endRun(state, type.slice(RUN.length), event, at);
-  }
-}
-
-function startAttempt(state, event) {
-  state.attempt = event.attempt ?? state.attempt + 1;
-  state.mode = event.mode ?? null;
-  state.waiting = null;
-  if (state.mode === "restart") {
-    Object.assign(state, { items: [], sequence: null, responseId: null, final: null, usage: null });
-  }
-  if (state.mode === "poll") state.phase = "polling";
-  else if (state.attempt > 1) state.phase = "reconnecting";
-  if (state.status === "queued") state.status = "in_progress";
-}
-
-function wait(state, event, at) {
-  state.waiting = { reason: event.reason, until: at + (event.seconds ?? 0) };
-  if (event.reason === "rate_limit" || event.reason === "queue") state.phase = "waiting";
-  else if (event.reason === "poll") state.phase = "polling";
-  else state.phase = "reconnecting";
-}
-
-function endRun(state, status, event, at) {
-  if (!ENDED.has(status)) return;
-  Object.assign(state, { status, phase: status, ended: true, waiting: null });
-  if (event.error) state.error = event.error;
-  if (event.response_id) state.responseId = event.response_id;
-  for (const item of state.items) item.endedAt ??= at;
-}
-
-function addReceived(state, type, event, at) {
-  const terminal = TERMINAL.exec(type);
-  if (terminal) return addResponse(state, event.response, terminal[1]);
-  switch (type) {
-    case "response.created":
-    case "response.in_progress":
-    case "response.queued":
-      return addResponse(state, event.response, null, type);
-    case "response.output_item.added":
-      return void openItem(state, event, at);
-    case "response.output_item.done":
-      return closeItem(state, event, at);
-    case "response.content_part.added":
-    case "response.content_part.done":
-      return addContentPart(state, event, at);
-    case "response.reasoning_summary_part.added":
-    case "response.reasoning_summary_part.done":
-      return addSummaryPart(state, event, at);
-    case "response.reasoning_summary_text.delta":
-      return grow(state, event, at, "reasoning", "summary", event.summary_index);
-    case "response.reasoning_summary_text.done":
-      return settle(state, event, at, "reasoning", "summary", event.summary_index, event.text);
-    case "response.reasoning_text.delta":
-      return grow(state, event, at, "reasoning", "thought", event.content_index);
-    case "response.reasoning_text.done":
-      return settle(state, event, at, "reasoning", "thought", event.content_index, event.text);
-    case "response.output_text.delta":
-      return grow(state, event, at, "message", "text", event.content_index);
-    case "response.output_text.done":
-      return settle(state, event, at, "message", "text", event.content_index, event.text);
-    case "response.refusal.delta":
-      return grow(state, event, at, "message", "refusal", event.content_index);
-    case "response.refusal.done":
-      return settle(state, event, at, "message", "refusal", event.content_index, event.refusal);
-    case "response.output_text.annotation.added":
-      partOf(itemOf(state, event, at, "message"), "text", event.content_index).annotations.push(event.annotation);
-      return;
-    case "error":
-      state.error = { code: event.code ?? null, message: event.message ?? "the provider reported an error" };
-      return;
-  }
-  addToolEvent(state, type, event, at);
-}
-
-function addResponse(state, response, terminal, type) {
-  if (response && typeof response === "object") {
-    state.responseId = response.id ?? state.responseId;
-    state.model = response.model ?? state.model;
-    state.usage = response.usage ?? state.usage;
-    if (terminal) {
-      state.final = response;
-      if (response.error) state.error = response.error;
-    }
-  }
-  if (terminal || state.ended) return;
-  state.phase = type === "response.queued" || response?.status === "queued" ? "queued" : "in_progress";
-  if (state.mode === "poll") state.phase = "polling";
-  state.status = state.phase === "queued" ? "queued" : "in_progress";
-}
-
-function kindOf(type) {
-  if (type === "message" || type === "reasoning") return type;
-  return type?.endsWith("_call") || type?.startsWith("mcp_") ? "tool" : "other";
-}
-
-function newItem(kind, event, at) {
+/** The same plain JSON as RunState.to_dict(). */
+export function toDict(state) {
   return {
-    id: event.item?.id ?? event.item_id ?? null,
-    index: event.output_index ?? null,
-    kind,
-    type: event.item?.type ?? kind,
-    name: event.item?.name ?? null,
-    callId: event.item?.call_id ?? null,
-    status: event.item?.status ?? "in_progress",
-    arguments: "",
-    output: null,
-    parts: [],
-    startedAt: at,
-    endedAt: null,
-    filled: false,
+    cursor: state.cursor,
+    status: state.status,
+    phase: state.phase,
+    attempt: state.attempt,
+    response_id: state.responseId,
+    response_status: state.responseStatus,
+    model: state.model,
+    created_at: state.createdAt,
+    sequence: state.sequence,
+    text: visibleText(state),
+    outputs: outputsOf(state),
+    summaries: summariesOf(state),
+    reasoning_text: state.items.flatMap((item) => textsOf(item, "thought")).join(""),
+    refusal: state.items.flatMap((item) => textsOf(item, "refusal")).join("") || null,
+    tools: state.items.filter((item) => isTool(item.type)).map(toolOf),
+    annotations: state.items.flatMap((item) => inOrder(item.annotations).flat()),
+    images: state.images,
+    audio_characters: state.audioCharacters,
+    usage: state.usage,
+    incomplete_reason: textOrNull(asObject(state.final?.incomplete_details)?.reason),
+    error: state.error,
+    filled: state.filled,
+    corrected: state.corrected,
+    unrecognised: state.unrecognised,
+    ended: state.ended,
   };
 }
 
-function find(state, id, index) {
-  for (let i = state.items.length - 1; i >= 0; i -= 1) {
-    const item = state.items[i];
-    if (index === undefined || index === null ? item.id === id : item.index === index) return item;
-  }
-  return null;
+/** {code, message} of an error, whether it stands in the event or nested under `error`. */
+export function unifiedError(event) {
+  const nested = event.error;
+  const error = asObject(nested) ?? (typeof nested === "string" ? { message: nested } : event);
+  const message = error.message ?? null;
+  const kind = error.type ?? null;
+  const code = error.code ?? (kind === (event.type ?? null) ? null : kind);
+  if (code === null && message === null) return null;
+  return { code: code === null ? null : String(code), message: String(message ?? code) };
 }
 
-/** The item an event speaks of; an event that comes before its item's own opens it. */
-function itemOf(state, event, at, kind) {
-  let item = find(state, event.item_id, event.output_index);
+/** The item an event speaks of: by position, because ids rotate behind some gateways. */
+function itemOf(state, event, at, type = null) {
+  const index = Number.isInteger(event.output_index) ? event.output_index : indexOf(state, event.item_id);
+  let item = state.items.findLast((other) => other.index === index);
   if (!item) {
-    item = newItem(kind, event, at);
-    const later = state.items.findIndex((other) => item.index !== null && other.index > item.index);
-    if (later < 0) state.items.push(item);
-    else state.items.splice(later, 0, item);
+    item = newItem(index, at);
+    const later = state.items.findIndex((other) => other.index > index);
+    state.items.splice(later < 0 ? state.items.length : later, 0, item);
   }
-  if (event.workbench?.filled) item.filled = true;
+  item.type ??= type;
+  item.id ??= textOrNull(event.item_id);
+  if (asObject(event.workbench)?.filled) item.filled = true;
   return item;
 }
 
-function openItem(state, event, at) {
-  if (!event.item) return null;
-  const known = { ...event, item_id: event.item.id };
-  const item = itemOf(state, known, at, kindOf(event.item.type));
-  describe(item, event.item);
-  return item;
+function indexOf(state, id) {
+  const known = id === null || id === undefined ? null : state.items.find((item) => item.id === id);
+  return known ? known.index : Math.max(0, state.items.at(-1)?.index ?? 0);
 }
 
-function describe(item, source) {
-  item.kind = kindOf(source.type) === "other" ? item.kind : kindOf(source.type);
-  item.type = source.type ?? item.type;
-  item.id = source.id ?? item.id;
-  item.name = source.name ?? item.name;
-  item.callId = source.call_id ?? item.callId;
-  item.status = source.status ?? item.status;
-  const given = source.arguments ?? source.input ?? source.code;
-  if (typeof given === "string" && given.length >= item.arguments.length) item.arguments = given;
-  else if (item.kind === "tool" && !item.arguments && source.action) item.arguments = JSON.stringify(source.action);
-  if (source.output !== undefined && source.output !== null) item.output = source.output;
-  if (source.error && item.kind === "tool") item.output = source.error;
+function lifecycle(state, event) {
+  const response = asObject(event.response);
+  if (!response) return;
+  state.responseId ??= textOrNull(response.id);
+  state.model = textOrNull(response.model) ?? state.model;
+  if (typeof response.created_at === "number") state.createdAt = response.created_at;
+  state.responseStatus = textOrNull(response.status) ?? state.responseStatus;
+  state.usage = asObject(response.usage) ?? state.usage;
 }
 
-function closeItem(state, event, at) {
-  const item = openItem(state, event, at);
-  if (!item) return;
+function progress(state, event) {
+  lifecycle(state, event);
+  const kind = event.type.slice("response.".length);
+  if (kind !== "created") state.responseStatus = kind;
+  showResponse(state);
+}
+
+function terminal(state, event) {
+  lifecycle(state, event);
+  state.final = asObject(event.response) ?? {};
+  const { status } = state.final;
+  // A cancelled response may end as response.failed that says `cancelled`.
+  state.responseStatus = ENDED.has(status) ? status : event.type.slice("response.".length);
+  if (state.final.error) state.error = unifiedError(state.final) ?? state.error;
+  if (state.responseStatus === "completed") state.error = null;
+  showResponse(state);
+}
+
+function showResponse(state) {
+  state.waiting = null;
+  if (state.ended || state.mode === "poll") return;
+  state.status = state.responseStatus === "queued" ? "queued" : "in_progress";
+  state.phase = state.status;
+}
+
+function describeItem(state, event, at) {
+  const item = itemOf(state, event, at);
+  const wrong = describe(item, asObject(event.item) ?? {});
+  if (event.type !== "response.output_item.done") return;
+  state.corrected += wrong;
+  item.done = true;
   item.endedAt = at;
-  if (item.status === "in_progress") item.status = "completed";
-  const { summary, content } = event.item;
-  if (Array.isArray(summary)) summary.forEach((part, i) => settlePart(item, "summary", i, part.text));
-  if (!Array.isArray(content)) return;
-  content.forEach((part, i) => {
-    if (part.type === "output_text") {
-      settlePart(item, "text", i, part.text);
-      const seen = partOf(item, "text", i);
-      if (part.annotations?.length > seen.annotations.length) seen.annotations = part.annotations.slice();
-    } else if (part.type === "refusal") settlePart(item, "refusal", i, part.refusal);
-    else if (part.type === "reasoning_text") settlePart(item, "thought", i, part.text);
-  });
 }
 
-function addContentPart(state, event, at) {
-  const part = event.part ?? {};
-  const kind = { output_text: "text", refusal: "refusal", reasoning_text: "thought" }[part.type];
-  if (!kind) return;
-  const item = itemOf(state, event, at, kind === "thought" ? "reasoning" : "message");
-  partOf(item, kind, event.content_index);
-  settlePart(item, kind, event.content_index, part.text ?? part.refusal);
+function contentPart(state, event, at) {
+  const part = asObject(event.part);
+  if (part) state.corrected += settlePart(itemOf(state, event, at), event.content_index, part);
 }
 
-function addSummaryPart(state, event, at) {
-  const item = itemOf(state, event, at, "reasoning");
-  partOf(item, "summary", event.summary_index);
-  settlePart(item, "summary", event.summary_index, event.part?.text);
+function summaryPart(state, event, at) {
+  const part = partOf(itemOf(state, event, at, "reasoning"), "summary", event.summary_index);
+  state.corrected += settle(part, "text", asObject(event.part)?.text);
 }
 
-function partOf(item, kind, index = 0) {
-  let part = item.parts.find((other) => other.kind === kind && other.index === index);
-  if (!part) {
-    part = { kind, index, text: "", annotations: [], done: false };
-    const later = item.parts.findIndex((other) => other.kind === kind && other.index > index);
-    if (later < 0) item.parts.push(part);
-    else item.parts.splice(later, 0, part);
-  }
-  return part;
+/** A delta of one indexed part. */
+function grows(type, kind, index = "content_index") {
+  return (state, event, at) => {
+    if (typeof event.delta === "string") partOf(itemOf(state, event, at, type), kind, event[index]).text += event.delta;
+  };
 }
 
-function grow(state, event, at, itemKind, kind, index) {
-  const item = itemOf(state, event, at, itemKind);
-  if (typeof event.delta === "string") partOf(item, kind, index).text += event.delta;
+/** The whole of one indexed part. */
+function settles(type, kind, field, index = "content_index") {
+  return (state, event, at) => {
+    const part = partOf(itemOf(state, event, at, type), kind, event[index]);
+    state.corrected += settle(part, "text", event[field]);
+    part.done = true;
+  };
 }
 
-function settle(state, event, at, itemKind, kind, index, text) {
-  settlePart(itemOf(state, event, at, itemKind), kind, index, text, true);
+function argumentsGrow(type) {
+  return (state, event, at) => {
+    if (typeof event.delta === "string") itemOf(state, event, at, type).arguments += event.delta;
+  };
 }
 
-/** A whole text wins over the deltas before it, but an empty one says nothing. */
-function settlePart(item, kind, index, text, done = false) {
-  const part = partOf(item, kind, index);
-  if (typeof text === "string" && text.length > 0) part.text = text;
-  if (done) part.done = true;
+function argumentsSettle(type, field) {
+  return (state, event, at) => {
+    state.corrected += settle(itemOf(state, event, at, type), "arguments", event[field]);
+  };
 }
 
-function addToolEvent(state, type, event, at) {
-  const dot = type.lastIndexOf(".");
-  const [base, step] = [type.slice(0, dot), type.slice(dot + 1)];
-  const field = TOOL_TEXT[base];
-  if (field) {
-    const item = itemOf(state, event, at, "tool");
-    if (step === "delta" && typeof event.delta === "string") item.arguments += event.delta;
-    if (step === "done" && typeof event[field] === "string") item.arguments = event[field];
-    return;
-  }
-  const progress = TOOL_STEP.exec(type);
-  if (progress) {
-    const item = itemOf(state, event, at, "tool");
-    item.type = item.type === "tool" ? progress[1] : item.type;
-    item.status = progress[2];
-    return;
-  }
-  if (!type.startsWith("response.") || !KNOWN_SILENT.test(type)) {
-    state.unrecognised[type] = (state.unrecognised[type] ?? 0) + 1;
+function shellOutput(state, event, at) {
+  const item = itemOf(state, event, at, "shell_call_output");
+  const held = (item.commandOutputs[indexOr0(event.command_index)] ??= []);
+  if (event.type.endsWith(".done")) held.splice(0, held.length, event.output ?? null);
+  else held.push(event.delta ?? null);
+}
+
+function attemptStarted(state, event) {
+  state.attempt = Number.isInteger(event.attempt) ? event.attempt : state.attempt + 1;
+  state.mode = textOrNull(event.mode);
+  if (state.mode === "restart") Object.assign(state, emptyResponse(), { error: null });
+  const opening = state.attempt > 1 ? "reconnecting" : "queued";
+  state.phase = { resume: "reconnecting", poll: "polling" }[state.mode] ?? opening;
+  state.waiting = null;
+}
+
+function waits(state, event, at) {
+  state.phase = { backoff: "reconnecting", poll: "polling" }[event.reason] ?? "waiting";
+  state.waiting = { reason: event.reason, until: at + (event.seconds ?? 0) };
+}
+
+function polled(state, event) {
+  state.phase = "polling";
+  state.waiting = null;
+  if (event.status === "queued" || event.status === "in_progress") state.status = event.status;
+}
+
+function repaired(state, event) {
+  if (event.removed && Number.isInteger(event.output_index)) {
+    state.items = state.items.filter((item) => item.index !== event.output_index);
   }
 }
 
-const KNOWN_SILENT = /^response\.(audio|shell_call|compaction|image_generation_call|file_search_call)/;
+function runEnded(state, event, at) {
+  state.status = state.phase = event.type.slice("workbench.run.".length);
+  state.ended = true;
+  state.waiting = null;
+  state.responseId = textOrNull(event.response_id) ?? state.responseId;
+  if (state.status === "completed") state.error = null;
+  else if (asObject(event.error)) state.error = unifiedError(event);
+  for (const item of state.items) item.endedAt ??= at;
+}
+
+const nothing = () => {};
+
+const STAGES = {
+  code_interpreter_call: ["in_progress", "interpreting", "completed"],
+  file_search_call: ["in_progress", "searching", "completed"],
+  image_generation_call: ["in_progress", "generating", "completed"],
+  mcp_call: ["in_progress", "completed", "failed"],
+  mcp_list_tools: ["in_progress", "completed", "failed"],
+  web_search_call: ["in_progress", "searching", "completed"],
+  compaction: ["compacting"],
+};
+const ARGUMENTS = {
+  "response.function_call_arguments": ["function_call", "arguments"],
+  "response.mcp_call_arguments": ["mcp_call", "arguments"],
+  "response.custom_tool_call_input": ["custom_tool_call", "input"],
+  "response.code_interpreter_call_code": ["code_interpreter_call", "code"],
+};
+const SILENT = [
+  "workbench.adapted", "workbench.attempt.ended", "workbench.attempt.resumed", "workbench.cancel.requested",
+  "workbench.chunk", "workbench.fault", "workbench.filled", "workbench.gap", "workbench.garbled", "workbench.unlogged",
+  "response.audio.done", "response.audio.transcript.done",
+];
+
+const HANDLERS = new Map(
+  Object.entries({
+    error: (state, event) => (state.error = unifiedError(event) ?? state.error),
+    "response.created": progress,
+    "response.queued": progress,
+    "response.in_progress": progress,
+    "response.completed": terminal,
+    "response.incomplete": terminal,
+    "response.failed": terminal,
+    "response.cancelled": terminal,
+    "response.output_item.added": describeItem,
+    "response.output_item.done": describeItem,
+    "response.content_part.added": contentPart,
+    "response.content_part.done": contentPart,
+    "response.output_text.delta": grows("message", "text"),
+    "response.output_text.done": settles("message", "text", "text"),
+    "response.output_text.annotation.added": (state, event, at) =>
+      annotate(itemOf(state, event, at, "message"), event.content_index, event.annotation_index, event.annotation ?? null),
+    "response.refusal.delta": grows("message", "refusal"),
+    "response.refusal.done": settles("message", "refusal", "refusal"),
+    "response.reasoning_text.delta": grows("reasoning", "thought"),
+    "response.reasoning_text.done": settles("reasoning", "thought", "text"),
+    "response.reasoning_summary_part.added": summaryPart,
+    "response.reasoning_summary_part.done": summaryPart,
+    "response.reasoning_summary_text.delta": grows("reasoning", "summary", "summary_index"),
+    "response.reasoning_summary_text.done": settles("reasoning", "summary", "text", "summary_index"),
+    "response.shell_call_command.added": settles("shell_call", "command", "command", "command_index"),
+    "response.shell_call_command.delta": grows("shell_call", "command", "command_index"),
+    "response.shell_call_command.done": settles("shell_call", "command", "command", "command_index"),
+    "response.shell_call_output_content.delta": shellOutput,
+    "response.shell_call_output_content.done": shellOutput,
+    "response.image_generation_call.partial_image": (state, event, at) => {
+      const { index } = itemOf(state, event, at, "image_generation_call");
+      state.images[index] = (state.images[index] ?? 0) + 1;
+    },
+    "response.audio.delta": (state, event) => (state.audioCharacters += textOrNull(event.delta)?.length ?? 0),
+    "response.audio.transcript.delta": (state, event) => (state.spoken += textOrNull(event.delta) ?? ""),
+    "workbench.run.created": (state, event) => {
+      state.status = state.phase = "queued";
+      state.request = asObject(event.request);
+    },
+    "workbench.attempt.started": attemptStarted,
+    "workbench.attempt.connected": (state) => (state.phase = state.mode === "poll" ? "polling" : state.status),
+    "workbench.attempt.interrupted": (state) => (state.phase = "reconnecting"),
+    "workbench.waiting": waits,
+    "workbench.polled": polled,
+    "workbench.repaired": repaired,
+    "workbench.verified": (state, event) => (state.verified = event.equal ?? null),
+  }),
+);
+for (const type of SILENT) HANDLERS.set(type, nothing);
+for (const status of ENDED) HANDLERS.set(`workbench.run.${status}`, runEnded);
+for (const [name, [type, field]] of Object.entries(ARGUMENTS)) {
+  HANDLERS.set(`${name}.delta`, argumentsGrow(type));
+  HANDLERS.set(`${name}.done`, argumentsSettle(type, field));
+}
+for (const [type, stages] of Object.entries(STAGES)) {
+  for (const stage of stages) {
+    HANDLERS.set(`response.${type}.${stage}`, (state, event, at) => (itemOf(state, event, at, type).status = stage));
+  }
+}

@@ -2,7 +2,7 @@
 
 import { h, setAttribute, setText } from "./dom.mjs";
 import { clip, ending, lastLine, plain, roundDuration } from "./format.mjs";
-import { visibleText } from "./fold.mjs";
+import { inOrder, kindOf, toolOf } from "./items.mjs";
 import { prettyJson, Prose } from "./prose.mjs";
 
 export class Transcript {
@@ -24,7 +24,7 @@ export class Transcript {
     if (prompt) setText(this.prompt, plain(clip(prompt, 4000).shown));
     state.items.forEach((item, i) => this.place(i, item, state, now));
     while (this.items.length > state.items.length) this.items.pop().element.remove();
-    this.empty.hidden = state.items.some((item) => item.parts.length || item.kind === "tool") || state.ended;
+    this.empty.hidden = state.items.some((item) => item.parts.length || kindOf(item) === "tool") || state.ended;
     const words = state.ended ? ending(state) : null;
     this.note.hidden = !words;
     setAttribute(this.note, "data-tone", state.status);
@@ -38,20 +38,17 @@ export class Transcript {
   }
 
   place(i, item, state, now) {
-    const key = `${item.index ?? ""}|${item.kind}`;
+    const kind = kindOf(item);
+    const key = `${item.index}|${kind}`;
     if (this.items[i]?.key !== key) {
       while (this.items.length > i) this.items.pop().element.remove();
-      const View = { reasoning: Thinking, tool: ToolCard, message: Message }[item.kind] ?? Other;
+      const View = { reasoning: Thinking, tool: ToolCard, message: Message }[kind] ?? Other;
       const view = new View(this.opened, key);
       view.key = key;
       this.items.push(view);
       this.list.append(view.element);
     }
     this.items[i].update(item, state, now);
-  }
-
-  get text() {
-    return this.state ? visibleText(this.state) : "";
   }
 }
 
@@ -95,7 +92,8 @@ class Thinking {
 
 class Message {
   constructor() {
-    this.element = h("article.message");
+    this.sources = h("p.sources", { hidden: true });
+    this.element = h("article.message", {}, this.sources);
     this.parts = [];
   }
 
@@ -108,9 +106,9 @@ class Message {
       }
       const view = this.parts[i];
       view.prose.update(part.text, { done: part.done || item.endedAt !== null || state.ended });
-      view.cite(part.annotations);
     });
     while (this.parts.length > parts.length) this.parts.pop().element.remove();
+    this.cite(inOrder(item.annotations).flat());
     const writing = item.endedAt === null && !state.ended && parts.at(-1)?.text;
     this.element.classList.toggle("going", Boolean(writing));
     filledMark(this, item);
@@ -118,16 +116,16 @@ class Message {
 
   add(kind) {
     const prose = new Prose();
-    const sources = h("p.sources", { hidden: true });
     const label = kind === "refusal" ? h("p.label", {}, "The model declined") : null;
-    const element = h(`div.${kind}`, {}, label, prose.element, sources);
-    this.element.append(element);
-    const cite = (annotations) => {
-      sources.hidden = !annotations.length;
-      const names = annotations.map((note) => note?.title || note?.url || note?.filename || note?.type || "source");
-      if (annotations.length) setText(sources, `Sources: ${plain(names.join(", "))}`);
-    };
-    return { kind, prose, element, cite };
+    const element = h(`div.${kind}`, {}, label, prose.element);
+    this.sources.before(element);
+    return { kind, prose, element };
+  }
+
+  cite(annotations) {
+    const names = new Set(annotations.map((note) => note?.title || note?.url || note?.filename || note?.type || "source"));
+    this.sources.hidden = !names.size;
+    if (names.size) setText(this.sources, `Sources: ${plain([...names].join(", "))}`);
   }
 }
 
@@ -149,17 +147,18 @@ class ToolCard {
 
   update(item, state) {
     const ended = item.endedAt !== null;
+    const tool = toolOf(item);
     const status = TOOL_STATES[item.status] ?? (state.ended && !ended ? "error" : "pending");
-    setText(this.name, plain(item.name ?? item.type.replace(/_call$/, "").replaceAll("_", " ")));
+    setText(this.name, plain(tool.name ?? tool.kind.replace(/_call$/, "").replaceAll("_", " ")));
     setText(this.status, status);
     setAttribute(this.element, "data-status", status);
     this.element.classList.toggle("going", status === "pending" && !state.ended);
-    const { shown, hidden } = clip(status === "complete" || ended ? prettyJson(item.arguments) : item.arguments);
+    const { shown, hidden } = clip(item.done || status === "complete" ? prettyJson(tool.arguments) : tool.arguments);
     setText(this.arguments, plain(shown) + (hidden ? `… ${hidden} more characters` : ""));
-    this.arguments.hidden = !item.arguments;
-    this.output.hidden = item.output === null;
-    if (item.output !== null) {
-      const text = typeof item.output === "string" ? prettyJson(item.output) : JSON.stringify(item.output, null, 2);
+    this.arguments.hidden = !tool.arguments;
+    this.output.hidden = tool.output === null;
+    if (tool.output !== null) {
+      const text = typeof tool.output === "string" ? prettyJson(tool.output) : JSON.stringify(tool.output, null, 2);
       setText(this.output, plain(clip(text).shown));
     }
     filledMark(this, item);
@@ -172,7 +171,7 @@ class Other {
   }
 
   update(item) {
-    setText(this.element, plain(`${item.type}: shown in the inspector`));
+    setText(this.element, plain(`${item.type ?? "something"}: see the inspector`));
   }
 }
 

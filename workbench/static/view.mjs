@@ -6,6 +6,7 @@ import { phaseOf } from "./format.mjs";
 import { Header } from "./header.mjs";
 import { History } from "./history.mjs";
 import { Inspector } from "./inspector.mjs";
+import { kindOf } from "./items.mjs";
 import { handleKey } from "./keyboard.mjs";
 import { LOOK } from "./look.mjs";
 import { Player } from "./player.mjs";
@@ -329,5 +330,5 @@ export class View {
 }
 
 function lastDoing(state) {
-  return { reasoning: "thinking", tool: "using a tool", message: "answering" }[state.items.at(-1).kind] ?? "working";
+  return { reasoning: "thinking", tool: "using a tool", message: "answering" }[kindOf(state.items.at(-1))] ?? "working";
 }
