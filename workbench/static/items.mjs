@@ -76,7 +76,7 @@ export function settle(holder, name, whole) {
 /** An item as announced or as the provider holds it; how many parts contradicted their deltas. */
 export function describe(item, raw) {
   item.raw = { ...item.raw, ...raw };
-  item.id ??= textOrNull(raw.id);
+  item.id = item.id || textOrNull(raw.id);
   item.type = textOrNull(raw.type) || item.type;
   item.status = textOrNull(raw.status) || item.status;
   let wrong = 0;
