@@ -25,7 +25,8 @@ export class Lanes {
     this.signature = "";
   }
 
-  /** `view`: {timeline, range: [from, to], now, seconds, colours, loop}, all in seconds. */
+  /** `view`: {timeline, range: [from, to], now, seconds, origin, colours, loop}: times in seconds
+   *  since the first entry, `origin` being where the axis says 0. */
   draw(view) {
     const width = this.canvas.clientWidth;
     const height = heightOf(this.lanes);
@@ -102,13 +103,13 @@ export function plotOf(width, [from, to]) {
   };
 }
 
-function drawAxis(g, plot, height, { range, colours }) {
-  const found = ticks(range[0], range[1], plot.width / 80);
+function drawAxis(g, plot, height, { range, origin = 0, colours }) {
+  const found = ticks(range[0] - origin, range[1] - origin, plot.width / 80);
   const step = found.length > 1 ? found[1] - found[0] : 1;
   g.font = colours.small;
   g.textBaseline = "middle";
   for (const tick of found) {
-    const x = Math.round(plot.x(tick)) + 0.5;
+    const x = Math.round(plot.x(tick + origin)) + 0.5;
     g.fillStyle = colours.line;
     g.fillRect(x, 0, 1, height - AXIS_HEIGHT);
     g.fillStyle = colours.quiet;
@@ -223,7 +224,7 @@ function drawMarks(g, name, top, plot, { timeline, colours }) {
       g.lineTo(x + 5, middle);
       g.lineTo(x, middle + 6);
       g.lineTo(x - 5, middle);
-    } else g.rect(x - 1, top + 4, 2, LANE_HEIGHT - 8);
+    } else g.rect(x - 1, top + 2, 2, name === "transport" ? 5 : LANE_HEIGHT - 4);
     g.fill();
   }
 }

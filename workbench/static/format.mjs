@@ -23,20 +23,23 @@ export function count(number) {
   return WHOLE.format(number);
 }
 
-/** 0.42 s, 12.3 s, 3 min 05 s, 2 h 04 min: always about as wide, never more exact than true. */
+// A number and its unit stay on one line.
+const UNIT = "\u00a0";
+
+/** 420 ms, 12.3 s, 3 min 05 s, 2 h 04 min: always about as wide, never more exact than true. */
 export function duration(seconds) {
   if (!Number.isFinite(seconds)) return "–";
-  if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
-  if (seconds < 60) return `${seconds.toFixed(1)} s`;
-  const whole = Math.floor(seconds);
+  if (seconds < 1) return `${Math.round(seconds * 1000)}${UNIT}ms`;
+  if (seconds < 59.95) return `${seconds.toFixed(1)}${UNIT}s`;
+  const whole = Math.floor(seconds + 0.05);
   const minutes = Math.floor(whole / 60);
-  if (minutes < 60) return `${minutes} min ${String(whole % 60).padStart(2, "0")} s`;
-  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
+  if (minutes < 60) return `${minutes}${UNIT}min ${String(whole % 60).padStart(2, "0")}${UNIT}s`;
+  return `${Math.floor(minutes / 60)}${UNIT}h ${String(minutes % 60).padStart(2, "0")}${UNIT}min`;
 }
 
 /** Whole seconds, for sentences: "Thought for 12 s". */
 export function roundDuration(seconds) {
-  return seconds >= 60 ? duration(seconds) : `${Math.max(1, Math.round(seconds))} s`;
+  return seconds >= 60 ? duration(seconds) : `${Math.max(1, Math.round(seconds))}${UNIT}s`;
 }
 
 export function rate(perSecond) {

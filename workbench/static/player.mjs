@@ -5,8 +5,9 @@ import { count, duration } from "./format.mjs";
 import { SPEEDS } from "./replay.mjs";
 
 export class Player {
-  /** `act`: {toggle, step(n), seek(cursor, final), speed(s), loop(), fit(), inspect(), follow()}. */
-  constructor(act) {
+  /** `act`: {toggle, step(n), seek(cursor, final), speed(s), follow, loop, fit, inspect}; a brief
+   *  player goes without the last three. */
+  constructor(act, { brief = false } = {}) {
     this.play = button("play", "Play (space)", act.toggle);
     this.play.classList.add("primary");
     this.range = h("input.scrub", { type: "range", min: 0, max: 0, step: 1, value: 0, "aria-label": "Position in the run" });
@@ -28,9 +29,7 @@ export class Player {
       this.label,
       this.follow,
       this.speed,
-      this.loop,
-      button("fit", "Show the whole run (F)", act.fit),
-      this.inspect,
+      ...(brief ? [] : [this.loop, button("fit", "Show the whole run (F)", act.fit), this.inspect]),
     );
   }
 
@@ -42,8 +41,8 @@ export class Player {
     setText(this.label, `${duration(seconds)} / ${duration(end)}`);
     setIcon(this.play, playing ? "pause" : "play", playing ? "Pause (space)" : "Play (space)");
     if (this.speed.value !== String(speed)) this.speed.value = String(speed);
-    setAttribute(this.loop, "aria-pressed", Boolean(loop));
-    setAttribute(this.inspect, "aria-pressed", Boolean(inspecting));
+    setAttribute(this.loop, "aria-pressed", String(Boolean(loop)));
+    setAttribute(this.inspect, "aria-pressed", String(Boolean(inspecting)));
     this.follow.hidden = !live || following;
   }
 }

@@ -1,85 +1,89 @@
-// The Streamlit side: data comes down with every script run, entries come over our own socket.
+// The Streamlit side: data comes down with every script run, entries come over our own sockets.
 
 import { Connection } from "./connection.mjs";
-import { View } from "./view.mjs";
+import { makeScreen, runsOf } from "./screen.mjs";
 
-const shown = new WeakMap();
+const NOT_OPTIONS = new Set(["run", "url", "entries"]);
+const hosts = new WeakMap();
 
 /** Called again whenever data or theme change, so all here may be done twice. */
 export function renderStreamlit(component) {
   const { data, parentElement } = component;
-  let screen = shown.get(parentElement);
-  if (screen && screen.identity !== identityOf(data)) {
-    screen.destroy();
-    screen = null;
+  let host = hosts.get(parentElement);
+  if (host && host.identity !== identityOf(data)) {
+    host.destroy();
+    host = null;
   }
-  if (!screen) {
-    screen = new SingleRun(parentElement, data);
-    shown.set(parentElement, screen);
-  }
-  screen.update(component);
+  if (host) host.update(component);
+  else hosts.set(parentElement, (host = new Host(component)));
   return () => {
-    screen.destroy();
-    if (shown.get(parentElement) === screen) shown.delete(parentElement);
+    host.destroy();
+    if (hosts.get(parentElement) === host) hosts.delete(parentElement);
   };
 }
 
-function identityOf({ mode, run, runs, url }) {
-  return JSON.stringify([mode ?? "live", run ?? null, url ?? null, runs?.map((each) => each.run) ?? null]);
+function identityOf(data) {
+  return JSON.stringify([data.mode ?? "live", runsOf(data).map(({ run, url }) => [run, url])]);
 }
 
-class SingleRun {
-  constructor(parent, data) {
+class Host {
+  constructor(component) {
+    const { data, parentElement } = component;
+    this.component = component;
     this.identity = identityOf(data);
-    this.view = new View(parent, this.host(), optionsOf(data));
-    if (data.entries) this.view.append(data.entries);
-    if (data.url) this.connection = this.connect(data.url).start();
+    this.asked = data.position;
+    this.screen = makeScreen(parentElement, this.face(), optionsOf(data));
+    this.take(data);
+    this.connections = runsOf(data)
+      .filter(({ url }) => url)
+      .map(({ run, url }) => this.connect(run, url).start());
   }
 
-  host() {
+  face() {
     return {
       onPosition: (position, final) => final && this.tellPosition(position),
-      onEvent: (name, detail) => this.component?.setTriggerValue("event", { name, run: this.component.data.run, ...detail }),
+      onEvent: (name, detail) => this.component.setTriggerValue("event", { name, run: this.component.data.run ?? null, ...detail }),
     };
   }
 
-  connect(url) {
+  connect(run, url) {
     return new Connection({
       url: new URL(url, document.baseURI).href,
-      cursor: () => this.view.cursor,
-      onEntries: (entries) => this.view.append(entries),
-      onChange: (change) => this.view.connection(change),
+      cursor: () => this.screen.cursorOf(run),
+      onEntries: (entries) => this.screen.append(entries, run),
+      onChange: (change) => this.screen.connection(change, run),
     });
   }
 
+  take(data) {
+    for (const { run, entries } of runsOf(data)) if (entries) this.screen.append(entries, run);
+  }
+
   update(component) {
-    const { data } = component;
-    const known = this.component !== undefined;
     this.component = component;
-    if (data.entries) this.view.append(data.entries);
-    if (!known) return;
-    const { position, ...options } = optionsOf(data);
-    this.view.setOptions(options);
-    this.view.theme.refresh();
-    // A position that came back from us is no order to go there.
-    if (Number.isInteger(position) && position !== this.ordered && position !== this.told) this.view.seekWhenThere(position);
-    this.ordered = position;
+    const { position, ...options } = optionsOf(component.data);
+    // A position that came back from us, or was asked for before, is no order to go there.
+    const isOrder = position !== undefined && position !== this.asked && position !== this.told;
+    this.asked = position;
+    this.screen.setOptions(isOrder ? { ...options, position } : options);
+    this.screen.theme.refresh();
+    this.take(component.data);
   }
 
   tellPosition(position) {
     if (position === this.told) return;
     this.told = position;
-    this.component?.setStateValue("position", position);
+    this.component.setStateValue("position", position);
   }
 
   destroy() {
-    this.connection?.stop();
-    this.view.destroy();
+    for (const connection of this.connections) connection.stop();
+    this.screen.destroy();
   }
 }
 
 function optionsOf(data) {
-  const { mode, run, label, position, expected, theme, keys, height, speed, selection, inspect, stoppable } = data;
-  const given = { mode, run, label, position, expected, theme, keys, height, speed, selection, inspect, stoppable };
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined && value !== null));
+  return Object.fromEntries(
+    Object.entries(data).filter(([name, value]) => !NOT_OPTIONS.has(name) && value !== undefined && value !== null),
+  );
 }

@@ -13,6 +13,12 @@ const WEIGHED = {
   "response.custom_tool_call_input.delta": "tools",
   "response.code_interpreter_call_code.delta": "tools",
 };
+const WHOLE = {
+  "response.output_text.done": ["text", "text"],
+  "response.refusal.done": ["text", "refusal"],
+  "response.reasoning_summary_text.done": ["reasoning", "text"],
+  "response.function_call_arguments.done": ["tools", "arguments"],
+};
 const FAULTS = {
   error: "error",
   "workbench.fault": "fault",
@@ -85,7 +91,8 @@ export class Timeline {
     this.times = new Numbers(); // of every entry: index = cursor - 1
     this.start = null;
     this.end = 0; // seconds since start
-    this.open = new Map();
+    this.open = new Map(); // spans without an end, by key
+    this.brought = new Map(); // characters so far, by item
     this.closed = false;
   }
 
@@ -102,10 +109,9 @@ export class Timeline {
       this.waiting = null;
     }
     const lane = WEIGHED[type];
-    if (lane) {
-      this.lanes[lane].weigh(at, event.delta?.length ?? 0);
-      if (lane !== "tools") this.touch(lane, event, at);
-    } else if (type.startsWith("workbench.")) this.addFact(type, event, at, entry.cursor);
+    if (lane) this.weigh(lane, event, at, event.delta);
+    else if (WHOLE[type]) this.addWhole(WHOLE[type], event, at);
+    else if (type.startsWith("workbench.")) this.addFact(type, event, at, entry.cursor);
     else this.addReceived(type, event, at);
     if (FAULTS[type]) this.mark("faults", at, FAULTS[type], faultLabel(type, event), entry.cursor);
   }
@@ -154,6 +160,20 @@ export class Timeline {
       if (type.endsWith("added")) this.openSpan(lane, key, at, kind, event.item?.name ?? kind.replace(/_call$/, ""));
       else this.closeSpan(key, at);
     }
+  }
+
+  weigh(lane, event, at, text) {
+    const size = typeof text === "string" ? text.length : 0;
+    const key = `${lane}:${event.output_index ?? event.item_id}`;
+    this.brought.set(key, (this.brought.get(key) ?? 0) + size);
+    this.lanes[lane].weigh(at, size);
+    if (lane !== "tools") this.touch(lane, event, at);
+  }
+
+  /** Text that came in one piece weighs as much as if it had come in many. */
+  addWhole([lane, field], event, at) {
+    const key = `${lane}:${event.output_index ?? event.item_id}`;
+    if (!this.brought.has(key) && event[field]) this.weigh(lane, event, at, event[field]);
   }
 
   /** A delta whose item was never announced still gets a span. */

@@ -16,6 +16,7 @@ import { prefersLessMotion, Theme } from "./theme.mjs";
 import { Transcript } from "./transcript.mjs";
 
 const SETTLE_MS = 150;
+const RECENT_MS = 1000;
 const ANNOUNCE_MS = 3000;
 
 /** host: {onPosition(cursor, final), onEvent(name, detail), resync(after)}; all may be absent. */
@@ -29,6 +30,7 @@ export class View {
     this.history = new History();
     this.replay = new Replay(this.history.timeline);
     this.following = true;
+    this.mountedAt = Date.now();
     this.zoom = null;
     this.frame = 0;
     this.build(element);
@@ -87,9 +89,15 @@ export class View {
     if (!contiguous) this.host.resync?.(this.history.length);
     if (this.following) this.moveTo(this.history.length);
     if (this.wanted !== null && this.history.length >= this.wanted) this.seek(this.wanted);
-    if (this.history.ended && !wasEnded) this.emit("ended", { status: this.history.head.status, cursor: this.history.length });
+    if (this.history.ended && !wasEnded) this.tellEnd();
     this.ask();
     return contiguous;
+  }
+
+  /** News only to those who were there: a run that ended long ago has no end to tell. */
+  tellEnd() {
+    const { at, status, cursor } = this.history.head;
+    if (at * 1000 > this.mountedAt - RECENT_MS) this.emit("ended", { status, cursor });
   }
 
   replace(entries) {
@@ -101,6 +109,10 @@ export class View {
   }
 
   get cursor() {
+    return this.history.length;
+  }
+
+  cursorOf() {
     return this.history.length;
   }
 

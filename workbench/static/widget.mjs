@@ -1,47 +1,64 @@
 // The anywidget side: state that matters is in traits, entries come as messages.
 
-import { View } from "./view.mjs";
+import { makeScreen, runsOf } from "./screen.mjs";
 
 const ASK_AGAIN_MS = 1000;
 const TELL_MS = 100;
+const TRAITS = ["position", "speed", "playing", "selection"];
 
 export const WIDGET = {
   render({ model, el }) {
-    const widget = new SingleRun(model, el);
-    return () => widget.destroy();
+    const host = new Host(model, el);
+    return () => host.destroy();
   },
 };
 
-class SingleRun {
+class Host {
   constructor(model, element) {
     this.model = model;
-    this.synced = false;
-    this.view = new View(element, this.host(), this.options());
+    this.element = element;
     this.listeners = {
       "msg:custom": (message) => this.receive(message),
-      "change:position": () => this.obey("position"),
-      "change:speed": () => this.obey("speed"),
-      "change:playing": () => this.obey("playing"),
-      "change:selection": () => this.obey("selection"),
-      "change:mode": () => this.obey("mode"),
-      "change:options": () => this.view.setOptions(model.get("options") ?? {}),
-      "change:run": () => this.restart(),
+      "change:options": () => this.reshape(),
+      "change:mode": () => this.reshape(),
+      "change:run": () => this.reshape(),
     };
+    for (const name of TRAITS) this.listeners[`change:${name}`] = () => this.obey(name);
     for (const [name, act] of Object.entries(this.listeners)) model.on(name, act);
-    this.sync();
-    this.retry = setInterval(() => this.synced || this.sync(), ASK_AGAIN_MS);
+    this.retry = setInterval(() => this.askMissing(), ASK_AGAIN_MS);
+    this.build();
   }
 
-  options() {
+  data() {
     const { model } = this;
-    const position = model.get("position");
-    const options = { ...(model.get("options") ?? {}), mode: model.get("mode") ?? "live" };
-    for (const name of ["speed", "selection", "playing"]) options[name] = model.get(name) ?? undefined;
-    if (Number.isInteger(position) && position > 0) options.position = position;
-    return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+    return { ...(model.get("options") ?? {}), mode: model.get("mode") || "live", run: model.get("run") };
   }
 
-  host() {
+  build() {
+    const data = this.data();
+    const options = { ...data };
+    for (const name of TRAITS) options[name] = this.trait(name) ?? undefined;
+    // Zero is where a new widget stands; it is no order to go to the beginning.
+    if (!options.position) delete options.position;
+    for (const name of Object.keys(options)) if (options[name] === undefined) delete options[name];
+    this.identity = identityOf(data);
+    this.waiting = new Set(runsOf(data).map(({ run }) => run).filter(Boolean));
+    this.screen = makeScreen(this.element, this.face(), options);
+    this.askMissing();
+  }
+
+  /** Other runs or another mode need another screen; anything else is an option. */
+  reshape() {
+    const data = this.data();
+    if (identityOf(data) === this.identity) {
+      this.screen.setOptions(data);
+      return;
+    }
+    this.screen.destroy();
+    this.build();
+  }
+
+  face() {
     return {
       onPosition: (position, final) => this.tell("position", position, final),
       onEvent: (name, detail) => this.emit(name, detail),
@@ -49,8 +66,14 @@ class SingleRun {
   }
 
   emit(name, detail) {
-    if (["playing", "speed", "selection"].includes(name)) this.tell(name, detail[name], true);
+    if (TRAITS.includes(name)) this.tell(name, detail[name], true);
     else this.model.send({ type: "event", name, run: this.model.get("run"), detail });
+  }
+
+  /** JSON has no infinity: a speed of 0 means at once. */
+  trait(name) {
+    const value = this.model.get(name);
+    return name === "speed" && value === 0 ? Infinity : value;
   }
 
   /** Traits follow the hand at ten a second, and its last place always. */
@@ -58,36 +81,45 @@ class SingleRun {
     const now = performance.now();
     if (!final && now - (this.toldAt ?? 0) < TELL_MS) return;
     this.toldAt = now;
-    if (this.model.get(name) === value) return;
-    this.model.set(name, value === Infinity ? 0 : value);
+    const plain = value === Infinity ? 0 : value;
+    if (JSON.stringify(this.model.get(name)) === JSON.stringify(plain)) return;
+    this.model.set(name, plain);
     this.model.save_changes();
   }
 
   obey(name) {
-    const value = this.model.get(name);
-    if (name === "position" && value === this.view.position) return;
-    this.view.setOptions({ [name]: name === "speed" && value === 0 ? Infinity : value });
+    const value = this.trait(name);
+    if (name === "position" && value === this.screen.position) return;
+    this.screen.setOptions({ [name]: value });
   }
 
-  sync() {
-    this.model.send({ type: "sync", run: this.model.get("run"), after: this.view.cursor });
+  /** Ask the kernel for what follows, until it has answered once for every run. */
+  askMissing() {
+    for (const run of this.waiting) this.ask(run);
+  }
+
+  ask(run) {
+    this.model.send({ type: "sync", run, after: this.screen.cursorOf(run) });
   }
 
   receive(message) {
-    if (message?.type !== "append" || message.run !== this.model.get("run")) return;
-    this.synced = this.view.append(message.entries ?? []);
-    if (!this.synced) this.sync();
-  }
-
-  restart() {
-    this.synced = false;
-    this.view.replace([]);
-    this.sync();
+    if (message?.type !== "append") return;
+    const run = message.run ?? this.model.get("run");
+    const contiguous = this.screen.append(message.entries ?? [], run);
+    if (contiguous) this.waiting.delete(run);
+    else {
+      this.waiting.add(run);
+      this.ask(run);
+    }
   }
 
   destroy() {
     clearInterval(this.retry);
     for (const [name, act] of Object.entries(this.listeners)) this.model.off(name, act);
-    this.view.destroy();
+    this.screen.destroy();
   }
+}
+
+function identityOf(data) {
+  return JSON.stringify([data.mode, runsOf(data).map(({ run }) => run)]);
 }
