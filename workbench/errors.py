@@ -11,7 +11,8 @@ WorkbenchError
 │  └─ UnknownRun               no run of that id in this folder
 ├─ WireError                   the peer broke a rule
 │  ├─ FrameTooLarge            more bytes than the limit without the end of a frame
-│  └─ MalformedEvent           a frame that holds no event
+│  ├─ MalformedEvent           a frame that holds no event
+│  └─ MalformedJson            a text that is no JSON; shows where
 ├─ ProviderError               a provider refused, failed or went away
 │  ├─ ProviderUnreachable      no response at all
 │  ├─ StreamInterrupted        bytes ended or stalled before a terminal event
@@ -51,6 +52,7 @@ __all__ = [
     "LogError",
     "LogUnavailable",
     "MalformedEvent",
+    "MalformedJson",
     "MissingKey",
     "ProviderBusy",
     "ProviderError",
@@ -137,6 +139,14 @@ class FrameTooLarge(WireError):
 
 class MalformedEvent(WireError):
     """A frame that holds no event."""
+
+
+class MalformedJson(WireError):
+    """A text that is no JSON from some character on."""
+
+    def __init__(self, message: str, *, at: int) -> None:
+        super().__init__(message)
+        self.at = at
 
 
 class ProviderError(WorkbenchError):

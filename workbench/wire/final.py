@@ -178,7 +178,7 @@ def _item_difference(item: Item, raw: Event, *, wins: bool) -> str | None:
     if wins and (excess := _excess(item, said)):
         name, at = excess
         return f"Output {item.index}, {name} {at} is not in the final object."
-    if said.annotations and said.annotations != item.annotations and wins:
+    if wins and _has_other_notes(item, said):
         return f"Output {item.index} has other annotations in the final object."
     return None
 
@@ -229,10 +229,14 @@ def _is_unsettled(item: Item | None, said: Item) -> bool:
     """Whether the item's own end, its annotations or its results are still to be told."""
     if item is None or not item.is_done:
         return True
-    if said.annotations and said.annotations != item.annotations:
+    if _has_other_notes(item, said):
         return True
     # Texts were compared piece by piece; what is no text is compared as it stands.
     return any(
         value and not isinstance(value, str | list) and value != item.raw.get(name)
         for name, value in said.raw.items()
     ) or said.tool().output not in (None, item.tool().output)
+
+
+def _has_other_notes(item: Item, said: Item) -> bool:
+    return any(item.annotations.get(at) != notes for at, notes in said.annotations.items())
