@@ -18,7 +18,7 @@ def make(surroundings: Surroundings) -> OpenAIProvider:
     return OpenAIProvider(
         surroundings.access,
         name="simulator",
-        model="simulated",
+        model="sim",
         memory=surroundings.memory,
         find_base_url=surroundings.find_simulator or _no_simulator,
         known=_ALL,
