@@ -78,6 +78,7 @@ class LivePage:
             host="127.0.0.1",
             port=self._port,
             log_level="error",
+            lifespan="off",
             ws="websockets-sansio",
             timeout_graceful_shutdown=1,
         )

@@ -60,7 +60,7 @@ export class Inspector {
     this.filtered = 0;
     this.catchUp();
     this.list.scrollTop = 0;
-    this.renderRows();
+    this.update(this.position);
   }
 
   /** Match what has arrived since the last look. */
