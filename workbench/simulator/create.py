@@ -155,6 +155,8 @@ def _asked(
     turn = next_turn(scenario, outputs, previous)
     said = list(texts_of(_last_words(given)))
     variables = {"input": said[-1] if said else "", "output": "\n".join(outputs.texts)}
+    earlier = previous.variables if previous else {}
+    variables |= {name: text for name, text in earlier.items() if name.startswith("output.")}
     variables |= {f"output.{name}": text for name, text in outputs.by_name.items()}
     canonical = orjson.dumps([body, seed], option=orjson.OPT_SORT_KEYS)
     return Asked(
