@@ -57,11 +57,11 @@ class DiskLog:
         self.folder = Path(folder)
         self._clock = clock or SystemClock()
         self._means = means or best_means()
-        self._store = Store(self.folder, durability=durability, busy_s=busy_s)
-        self._keeper = Keeper(self._store)
+        self.store = Store(self.folder, durability=durability, busy_s=busy_s)
+        self._keeper = Keeper(self.store)
         self._bell = Bell()
         self._doorbell = Doorbell(self.folder)
-        self._writer = Writer(self._store, clock=self._clock, committed=self._committed)
+        self._writer = Writer(self.store, clock=self._clock, committed=self._committed)
         self._closed = False
         self._listener: Listener | None = None
         self._listening = threading.Lock()
@@ -72,13 +72,13 @@ class DiskLog:
             return create_run(sql, info)
 
     def info(self, run: str) -> RunInfo:
-        with self._store.snapshot() as sql:
+        with self.store.snapshot() as sql:
             return info_of(sql, run)
 
     def runs(
         self, *, status: Sequence[Status] | None = None, limit: int = 50, before: str | None = None
     ) -> list[RunInfo]:
-        with self._store.snapshot() as sql:
+        with self.store.snapshot() as sql:
             return list_runs(sql, status, limit, before)
 
     def mark(self, run: str, **marks: Any) -> RunInfo:
@@ -116,7 +116,7 @@ class DiskLog:
         check_cursor(after)
         found: list[T] = []
         size = 0
-        with self._store.reading() as sql:
+        with self.store.reading() as sql:
             with segments_after(sql, run, after) as segments:
                 for segment in segments:
                     try:
@@ -133,7 +133,7 @@ class DiskLog:
         return found[:limit] if len(found) > limit else found
 
     def head(self, run: str) -> tuple[int, bool]:
-        with self._store.reading() as sql:
+        with self.store.reading() as sql:
             guard, head = guard_and_head(sql, run)
         return head, guard.ended
 
@@ -147,19 +147,19 @@ class DiskLog:
     def sweep(self, *, older_than_s: float) -> int:
         """A transaction for each run: appends find their turn in between."""
         now = self._clock.now()
-        with self._store.reading() as sql:
+        with self.store.reading() as sql:
             old = ended_before(sql, now - older_than_s)
         swept = 0
         for run in old:
             with suppress(UnknownRun), self._changing(run) as sql:  # somebody else swept it
                 forget_run(sql, run)
                 swept += 1
-        with self._store.writing() as sql:
+        with self.store.writing() as sql:
             put(sql, SWEPT, b"%a" % now)
         return swept
 
     def claim(self, run: str, *, owner: str, ttl_s: float) -> Lease:
-        with self._store.writing() as sql:
+        with self.store.writing() as sql:
             guard, head = guard_and_head(sql, run)
             now = self._clock.monotonic()
             guard = guard.claimed(run, owner=owner, ttl_s=ttl_s, now=now, head=head)
@@ -167,7 +167,7 @@ class DiskLog:
         return Lease(run=run, owner=owner, fence=guard.fence, ttl_s=ttl_s)
 
     def renew(self, lease: Lease) -> None:
-        with self._store.writing() as sql:
+        with self.store.writing() as sql:
             guard, _ = guard_and_head(sql, lease.run)
             put_guard(sql, lease.run, guard.renewed(lease, self._clock.monotonic()))
 
@@ -177,22 +177,22 @@ class DiskLog:
             put_guard(sql, lease.run, guard.released(lease))
 
     def holder(self, run: str) -> tuple[str, float] | None:
-        with self._store.reading() as sql:
+        with self.store.reading() as sql:
             guard, _ = guard_and_head(sql, run)
         left = guard.remaining_s(self._clock.monotonic())
         return (guard.owner, left) if guard.owner is not None and left else None
 
     def watch(self, ring: Callable[[], None], run: str | None = None) -> Callable[[], None]:
-        self._store.check_alive()
+        self.store.check_alive()
         with self._listening:
             if self._listener is None:
                 self._listener = Listener(
-                    self._doorbell, means=self._means, changed=self._heard, look=Glance(self._store)
+                    self._doorbell, means=self._means, changed=self._heard, look=Glance(self.store)
                 )
         return self._bell.watch(ring, run)
 
     def stats(self) -> LogStats:
-        with self._store.snapshot() as sql:
+        with self.store.snapshot() as sql:
             by_status = count_by_status(sql)
             swept = value_of(sql, SWEPT)
         files = [self.folder / name for name in ("cache.db", "cache.db-wal")]
@@ -205,7 +205,7 @@ class DiskLog:
         )
 
     def close(self) -> None:
-        if self._closed or self._store.is_forked:
+        if self._closed or self.store.is_forked:
             return
         self._closed = True
         self._writer.close()
@@ -213,13 +213,13 @@ class DiskLog:
         with self._listening:
             if self._listener is not None:
                 self._listener.close()
-        self._store.close()
+        self.store.close()
         self._doorbell.close()
         self._bell.ring_all()  # whoever waits reads once more, and is told
 
     @contextmanager
     def _changing(self, run: str) -> Iterator[Sql]:
-        with self._store.writing() as sql:
+        with self.store.writing() as sql:
             yield sql
         self._committed([run], 0)
 

@@ -16,8 +16,9 @@ from workbench.log.store import Store
 __all__ = ["Keeper"]
 
 _SYNC_S = 1.0
+_PATIENCE_S = 0.05  # a reader in the way of a checkpoint is waited for next time
 _CHECKPOINT_BYTES = 4 << 20
-_LARGE_BYTES = 32 << 20
+_LARGE_PAGES = 4096
 _COMMIT_BYTES = 16 << 10  # the pages that any commit touches, whatever its values
 _FREE_PAGES = 4096  # what deleted runs leave behind is used again; only more is given back
 
@@ -66,17 +67,17 @@ class Keeper:
                     self.sync()
                 if self._written > _CHECKPOINT_BYTES:
                     self._written = 0
-                    connection = connection or self._store.connect()
+                    connection = connection or self._store.connect(busy_s=_PATIENCE_S)
                     self.checkpoint(connection)
         if connection is not None:
             connection.close()
 
     def checkpoint(self, connection: sqlite3.Connection) -> None:
-        connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
-        if self._store.wal.stat().st_size > _LARGE_BYTES:
+        ((_, pages, moved),) = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        if moved < pages and pages > _LARGE_PAGES:
             # Writers that never pause never let the file begin again: hold them for a moment.
             with self._store.lock:
-                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
         ((free,),) = connection.execute("PRAGMA freelist_count").fetchall()
         if free > _FREE_PAGES:
             connection.execute(f"PRAGMA incremental_vacuum({_FREE_PAGES // 4})").fetchall()

@@ -14,7 +14,7 @@ from workbench.events import Arrival, Entry, RunInfo, Status
 from workbench.log.base import Closing, Lease, LogStats
 from workbench.log.bell import Bell
 from workbench.log.ids import check_run_id
-from workbench.log.records import check, entries, pack, raw_entries
+from workbench.log.records import block_of, entries, pack, raw_entries
 from workbench.log.rules import Guard, check_closing, check_cursor, check_open
 
 __all__ = ["MemoryLog"]
@@ -112,7 +112,7 @@ class MemoryLog:
     def _append(
         self, lease: Lease, arrivals: Sequence[Arrival], after: int, closing: Closing | None
     ) -> int:
-        check(arrivals)
+        block_of(arrivals)
         check_closing(closing, len(arrivals))
         with self._lock:
             found = self._run(lease.run)
@@ -135,11 +135,11 @@ class MemoryLog:
     def read(self, run: str, *, after: int = 0, limit: int = 1000) -> list[Entry]:
         found = self._after(run, after, limit)
         # Packed and parsed again: what a reader does to an event must not reach the log.
-        return entries(after + len(found), pack(found)) if found else []
+        return entries(after + len(found), pack(block_of(found))) if found else []
 
     def read_raw(self, run: str, *, after: int = 0, limit: int = 1000) -> list[bytes]:
         found = self._after(run, after, limit)
-        return raw_entries(after + len(found), pack(found)) if found else []
+        return raw_entries(after + len(found), pack(block_of(found))) if found else []
 
     def _after(self, run: str, after: int, limit: int) -> list[Arrival]:
         check_cursor(after)

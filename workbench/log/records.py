@@ -6,9 +6,9 @@ inside a string: so a segment splits without being parsed, and one call parses a
 Cursors are not stored: a segment's place in the log says them.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import cast
+from typing import NamedTuple, cast
 from zlib import crc32
 
 import orjson
@@ -16,7 +16,20 @@ import orjson
 from workbench.errors import MalformedEvent
 from workbench.events import Arrival, Entry, Event
 
-__all__ = ["check", "entries", "pack", "raw_entries", "unpack"]
+__all__ = [
+    "FULL",
+    "Block",
+    "block_of",
+    "entries",
+    "joined",
+    "pack",
+    "parts",
+    "raw_entries",
+    "unpack",
+]
+
+FULL = 64  # entries in a full segment
+FULL_BYTES = 128 << 10  # or that many bytes, when the events are large
 
 _SEPARATOR = b"\x1e"
 _CHECKSUM = 8  # hexadecimal digits
@@ -25,23 +38,63 @@ _CHECKSUM = 8  # hexadecimal digits
 _entry = cast("Callable[[tuple[int, float, Event]], Entry]", partial(tuple.__new__, Entry))
 
 
-def check(arrivals: Sequence[Arrival]) -> None:
-    """Refuse what would not come back; that it is JSON at all is the caller's promise."""
-    texts = [json for _, json in arrivals]
-    if _SEPARATOR in b"".join(texts) or not all(texts):
+class Block(NamedTuple):
+    """Arrivals on their way into segments: their times, and their texts in one piece."""
+
+    times: list[float]
+    texts: bytes
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.times) >= FULL or len(self.texts) >= FULL_BYTES
+
+    def cut(self, start: int, end: int) -> "Block":
+        texts = self.texts.split(_SEPARATOR)
+        return Block(self.times[start:end], _SEPARATOR.join(texts[start:end]))
+
+
+def block_of(arrivals: Sequence[Arrival]) -> Block:
+    """Refuses what would not come back; that it is JSON at all is the caller's promise."""
+    times = [float(at) for at, _ in arrivals]
+    events = [json for _, json in arrivals]
+    texts = _SEPARATOR.join(events)
+    if texts.count(_SEPARATOR) > len(events) - 1 >= 0 or not all(events):
         raise MalformedEvent("an event is empty or holds a raw control character: not JSON")
+    return Block(times, texts)
 
 
-def pack(arrivals: Sequence[Arrival]) -> bytes:
-    times = orjson.dumps([float(at) for at, _ in arrivals])
-    body = _SEPARATOR.join([times, *[json for _, json in arrivals]])
+def joined(blocks: Sequence[Block]) -> Block:
+    if len(blocks) == 1:
+        return blocks[0]
+    return Block(
+        [at for block in blocks for at in block.times],
+        _SEPARATOR.join([block.texts for block in blocks]),
+    )
+
+
+def parts(block: Block) -> Iterator[Block]:
+    """The block as full ones, and what is left over."""
+    if len(block.times) == 1 or (len(block.times) <= FULL and len(block.texts) < FULL_BYTES):
+        yield block
+        return
+    texts = block.texts.split(_SEPARATOR)
+    start, size = 0, 0
+    for end, text in enumerate(texts, 1):
+        size += len(text)
+        if end - start == FULL or size >= FULL_BYTES or end == len(texts):
+            yield Block(block.times[start:end], _SEPARATOR.join(texts[start:end]))
+            start, size = end, 0
+
+
+def pack(block: Block) -> bytes:
+    body = b"%b%b%b" % (orjson.dumps(block.times), _SEPARATOR, block.texts)
     return b"%08x%b" % (crc32(body), body)
 
 
-def unpack(segment: bytes) -> list[Arrival]:
+def unpack(segment: bytes) -> Block:
     """The inverse; ValueError when the bytes are not those that were packed."""
     times, texts = _open(segment)
-    return list(map(Arrival, orjson.loads(times), texts.split(_SEPARATOR)))
+    return Block(orjson.loads(times), texts)
 
 
 def entries(last: int, segment: bytes) -> list[Entry]:
@@ -49,18 +102,18 @@ def entries(last: int, segment: bytes) -> list[Entry]:
     times, texts = _open(segment)
     stamps = orjson.loads(times)
     events = orjson.loads(b"[%b]" % texts.replace(_SEPARATOR, b","))
-    return list(
-        map(_entry, zip(range(last - len(stamps) + 1, last + 1), stamps, events, strict=True))
-    )
+    cursors = range(last - len(stamps) + 1, last + 1)
+    return list(map(_entry, zip(cursors, stamps, events, strict=True)))
 
 
 def raw_entries(last: int, segment: bytes) -> list[bytes]:
     """The same as JSON objects."""
     times, texts = _open(segment)
     stamps, events = times[1:-1].split(b","), texts.split(_SEPARATOR)
+    cursors = range(last - len(stamps) + 1, last + 1)
     return [
         b'{"cursor":%d,"at":%b,"event":%b}' % fields
-        for fields in zip(range(last - len(stamps) + 1, last + 1), stamps, events, strict=True)
+        for fields in zip(cursors, stamps, events, strict=True)
     ]
 
 

@@ -81,9 +81,8 @@ def ended_run(key: str) -> str:
 
 
 def run_of(key: str) -> str:
-    """The run that a key of any kind belongs to."""
-    parts = key.split(":")
-    return parts[2] if parts[0] in "te" else parts[1]
+    """The run that a key of any kind belongs to; empty when the key is none of ours."""
+    return (*key.split(":"), "", "")[2 if key[:1] in {"t", "e"} else 1]
 
 
 def prefix_end(prefix: str) -> str:

@@ -5,15 +5,14 @@ full one, the append that completes it replaces them all, in its own transaction
 is written twice at most, and a long run is read a few dozen entries at a time.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import NamedTuple
 
 from workbench.errors import CorruptEntry
-from workbench.events import Arrival
-from workbench.log.records import pack, unpack
+from workbench.log.records import FULL, Block, joined, pack, parts, unpack
 from workbench.log.rows import last_of, segment_key, segments_end
-from workbench.log.store import Sql, put
+from workbench.log.store import Sql, move, put
 
 __all__ = [
     "FULL",
@@ -26,8 +25,7 @@ __all__ = [
     "segments_after",
 ]
 
-FULL = 64  # entries
-FULL_BYTES = 128 << 10
+_PAGE_BYTES = 3 << 10  # what surely fits into a page of SQLite with its key and its times
 
 _AFTER = "SELECT key, value FROM Cache WHERE raw = 1 AND key > ? AND key < ? ORDER BY key"
 _LAST = "SELECT key FROM Cache WHERE raw = 1 AND key > ? AND key < ? ORDER BY key DESC LIMIT ?"
@@ -58,23 +56,23 @@ def head_of(sql: Sql, run: str) -> int:
     return found[0] if found else 0
 
 
-def holds(sql: Sql, run: str, after: int, arrivals: Sequence[Arrival]) -> bool:
+def holds(sql: Sql, run: str, after: int, block: Block) -> bool:
     """Whether the entries after a cursor are these very ones."""
-    stored: list[Arrival] = []
-    first = after + 1
+    found: list[Block] = []
+    count = len(block.times)
     with segments_after(sql, run, after) as segments:
         for segment in segments:
             try:
-                found = unpack(segment.value)
+                found.append(unpack(segment.value))
             except (ValueError, TypeError) as error:
                 raise damage(sql, run, segment, error) from error
-            if not stored:
-                first = segment.last - len(found) + 1
-            stored += found
-            if segment.last >= after + len(arrivals):
+            if segment.last >= after + count:
                 break
-    start = after + 1 - first
-    return stored[start : start + len(arrivals)] == list(arrivals)
+    if not found:
+        return not count
+    stored = joined(found)
+    start = after - (segment.last - len(stored.times))
+    return stored.cut(start, start + count) == block
 
 
 def damage(sql: Sql, run: str, segment: Segment, reason: object) -> CorruptEntry:
@@ -90,33 +88,55 @@ def damage(sql: Sql, run: str, segment: Segment, reason: object) -> CorruptEntry
 
 
 class Tails:
-    """Where the small segments at the end of each run begin; a hint that can be found again."""
+    """Where the small segments at the end of each run begin, and what the last one holds.
+
+    Only hints: what is forgotten is found again, or a segment is begun where one could grow.
+    """
 
     def __init__(self) -> None:
         self._full_until: dict[str, int] = {}
+        self._growing: dict[str, tuple[int, Block]] = {}
 
-    def store(
-        self, sql: Sql, run: str, head: int, arrivals: Sequence[Arrival], *, last: bool
-    ) -> None:
+    def store(self, sql: Sql, run: str, head: int, block: Block, *, last: bool) -> None:
         """Add entries after the head; the last ones of a run leave no small segments behind."""
         full = self._full_until.get(run)
         if full is None:
-            full = self._find(sql, run, head)
-        if full < head and (last or head - full + len(arrivals) >= FULL):
+            full = self._full_until[run] = self._find(sql, run, head)
+        if head - full + len(block.times) < FULL and not last:
+            self._grow(sql, run, head, block)
+            return
+        if full < head:
             tail = self._take(sql, run, full, head)
-            if tail is None:
-                full = head
+            if tail:
+                block, head = joined([*tail, block]), full
             else:
-                arrivals, head = [*tail, *arrivals], full
-        for part in _parts(arrivals):
-            start, head = head, head + len(part)
+                full = head
+        for part in parts(block):
+            start, head = head, head + len(part.times)
             put(sql, segment_key(run, head), pack(part))
-            if start == full and _is_full(part):
+            if start == full and part.is_full:
                 full = head
         self._full_until[run] = full
+        self._growing.pop(run, None)
+
+    def _grow(self, sql: Sql, run: str, head: int, block: Block) -> None:
+        """Into the last segment, as long as it stays in the page that is written anyway."""
+        at, before = self._growing.get(run, (0, None))
+        new = segment_key(run, head + len(block.times))
+        if before and at == head and len(before.texts) + len(block.texts) < _PAGE_BYTES:
+            block = joined([before, block])
+            move(sql, segment_key(run, head), new, pack(block))
+        else:
+            put(sql, new, pack(block))
+        self._growing[run] = last_of(new), block
 
     def forget(self, run: str) -> None:
         self._full_until.pop(run, None)
+        self._growing.pop(run, None)
+
+    def forget_growing(self) -> None:
+        """After others have written: what they did to a last segment is not known."""
+        self._growing.clear()
 
     def _find(self, sql: Sql, run: str, head: int) -> int:
         full, upper = head, head
@@ -126,32 +146,14 @@ class Tails:
             full = upper = lower
         return full
 
-    def _take(self, sql: Sql, run: str, full: int, head: int) -> list[Arrival] | None:
-        """The entries of the small segments, which are gone then; None when one is damaged."""
-        taken: list[Arrival] = []
+    def _take(self, sql: Sql, run: str, full: int, head: int) -> list[Block]:
+        """The blocks of the small segments, which are gone then; none when one is damaged."""
         try:
             with segments_after(sql, run, full) as segments:
-                for segment in segments:
-                    taken += unpack(segment.value)
+                taken = [unpack(segment.value) for segment in segments]
         except (ValueError, TypeError):
-            return None
-        if len(taken) != head - full:
-            return None
+            return []
+        if sum(len(block.times) for block in taken) != head - full:
+            return []
         sql(_DROP, (segment_key(run, full), segment_key(run, head)))
         return taken
-
-
-def _is_full(part: Sequence[Arrival]) -> bool:
-    return len(part) >= FULL or sum(len(json) for _, json in part) >= FULL_BYTES
-
-
-def _parts(arrivals: Sequence[Arrival]) -> Iterator[Sequence[Arrival]]:
-    """Full segments, and what is left: by number, and sooner when the events are large."""
-    start, size = 0, 0
-    for end, (_, json) in enumerate(arrivals, 1):
-        size += len(json)
-        if end - start == FULL or size >= FULL_BYTES:
-            yield arrivals[start:end]
-            start, size = end, 0
-    if start < len(arrivals):
-        yield arrivals[start:]

@@ -23,7 +23,7 @@ from workbench.log.base import Durability
 from workbench.log.folder import prepare
 from workbench.log.trouble import explain
 
-__all__ = ["Glance", "Sql", "Store", "delete", "put"]
+__all__ = ["Glance", "Sql", "Store", "delete", "move", "put"]
 
 Sql = Callable[..., sqlite3.Cursor]
 
@@ -38,6 +38,7 @@ _SETTINGS = {
     "statistics": 0,
 }
 _PRAGMAS = ("cache_size=8192", "mmap_size=67108864", "wal_autocheckpoint=0", "temp_store=memory")
+_LOOK_S = 0.2  # how often an append looks whether the folder is still there
 _RAW = 1  # diskcache's mode of a value that lies in its row as it is
 
 _PUT = f"""
@@ -46,6 +47,7 @@ VALUES (?, 1, ?, ?, 0, {_RAW}, ?)
 ON CONFLICT (key, raw) DO UPDATE SET
     value = excluded.value, store_time = excluded.store_time, mode = {_RAW}, filename = NULL
 """  # noqa: S608 - the only thing filled in is a number of ours
+_MOVE = "UPDATE Cache SET key = ?, value = ? WHERE key = ? AND raw = 1"
 
 
 class BytesOnly(diskcache.Disk):  # type: ignore[misc] # diskcache has no types
@@ -78,6 +80,12 @@ def put(sql: Sql, key: str, value: bytes) -> None:
     sql(_PUT, (key, now, now, value))
 
 
+def move(sql: Sql, old: str, new: str, value: bytes) -> None:
+    """Another key and value for a row that is there."""
+    if sql(_MOVE, (new, value, old)).rowcount != 1:
+        put(sql, new, value)
+
+
 def delete(sql: Sql, *keys: str) -> None:
     for key in keys:
         sql("DELETE FROM Cache WHERE key = ? AND raw = 1", (key,))
@@ -95,6 +103,8 @@ class Store:
         self._closed = False
         self._idle: deque[sqlite3.Connection] = deque()
         self.lock = threading.Lock()
+        self._seen_at = 0.0
+        self.writes = 0  # transactions other than appends
         try:
             with prepare(folder):
                 diskcache.Cache(str(folder), disk=BytesOnly, **_SETTINGS).close()
@@ -105,10 +115,13 @@ class Store:
         except diskcache.Timeout as error:
             raise LogUnavailable(f"another process kept the log in {folder} busy") from error
 
-    def connect(self) -> sqlite3.Connection:
+    def connect(self, *, busy_s: float | None = None) -> sqlite3.Connection:
         # The lock and the pool see to it that one thread at a time uses a connection.
         connection = sqlite3.connect(
-            self.path, timeout=self._busy_s, isolation_level=None, check_same_thread=False
+            self.path,
+            timeout=self._busy_s if busy_s is None else busy_s,
+            isolation_level=None,
+            check_same_thread=False,
         )
         synchronous = "full" if self.durability == "full" else "normal"
         for pragma in (*_PRAGMAS, f"synchronous={synchronous}"):
@@ -149,14 +162,17 @@ class Store:
     @contextmanager
     def writing(self) -> Iterator[Sql]:
         """One transaction: all of it, or nothing and an error."""
-        self.check_alive()  # before the lock: in a forked process nobody would ever release it
+        self.check_open()  # before the lock: in a forked process nobody would ever release it
         with self.lock, self.writing_locked() as sql:
+            self.writes += 1
             yield sql
 
     @contextmanager
     def writing_locked(self) -> Iterator[Sql]:
         """The same for who holds the lock already."""
-        self.check_alive()
+        self.check_open()
+        if time.monotonic() - self._seen_at > _LOOK_S:
+            self.check_alive()
         connection = self._writer
         try:
             connection.execute("BEGIN IMMEDIATE")
@@ -170,7 +186,20 @@ class Store:
                     connection.rollback()
 
     def check_alive(self) -> None:
-        """A file deleted under an open connection still takes writes, and they are lost."""
+        """A file deleted under an open connection still takes writes, and they are lost.
+
+        So is everything acknowledged before; what matters is that somebody says so soon.
+        """
+        self.check_open()
+        try:
+            same = self._stat() == self._identity
+        except OSError as error:
+            raise LogUnavailable(f"the folder {self.folder} is gone: {error.strerror}") from error
+        if not same:
+            raise LogUnavailable(f"the folder {self.folder} was replaced while it was open")
+        self._seen_at = time.monotonic()
+
+    def check_open(self) -> None:
         if self._closed:
             raise LogUnavailable(f"the log in {self.folder} has been closed")
         if self.is_forked:
@@ -178,12 +207,6 @@ class Store:
                 f"the log in {self.folder} was opened before this process was forked;"
                 " open it again in the new process"
             )
-        try:
-            same = self._stat() == self._identity
-        except OSError as error:
-            raise LogUnavailable(f"the folder {self.folder} is gone: {error.strerror}") from error
-        if not same:
-            raise LogUnavailable(f"the folder {self.folder} was replaced while it was open")
 
     def _stat(self) -> tuple[int, int]:
         found = os.stat(self.path)  # noqa: PTH116 - at every read; a Path costs three times as much

@@ -17,8 +17,8 @@ from workbench.clock import Clock
 from workbench.errors import WorkbenchError
 from workbench.events import Arrival
 from workbench.log.base import Closing, Lease
-from workbench.log.records import check
-from workbench.log.rules import check_closing, check_cursor
+from workbench.log.records import Block, block_of, joined
+from workbench.log.rules import Guard, check_closing, check_cursor
 from workbench.log.runs import close_run, guard_and_head
 from workbench.log.segments import Tails, holds
 from workbench.log.store import Sql, Store
@@ -31,7 +31,7 @@ _COMMIT_BYTES = 16 << 20
 
 class _Append(NamedTuple):
     lease: Lease
-    arrivals: Sequence[Arrival]
+    block: Block
     after: int
     closing: Closing | None
     done: "Future[int]"
@@ -48,6 +48,8 @@ class Writer:
         self._committed = committed
         self._queue: deque[_Append] = deque()
         self._tails = Tails()
+        self._known: dict[str, tuple[Guard, int]] = {}
+        self._version = (-1, -1)
         self._asked = threading.Event()
         self._stopped = False
         self._thread: threading.Thread | None = None
@@ -59,13 +61,13 @@ class Writer:
         done: Future[int] = Future()
         try:
             check_cursor(after)
-            check(arrivals)
             check_closing(closing, len(arrivals))
-            self._store.check_alive()
+            block = block_of(arrivals)
+            self._store.check_open()
         except WorkbenchError as error:
             done.set_exception(error)
             return done
-        self._queue.append(_Append(lease, arrivals, after, closing, done))
+        self._queue.append(_Append(lease, block, after, closing, done))
         if _in_event_loop() and not self._stopped:
             self._ask()
         elif self._store.lock.acquire(blocking=self._stopped):
@@ -115,8 +117,10 @@ class Writer:
         runs = dict.fromkeys(append.lease.run for append in batch)
         try:
             with self._store.writing_locked() as sql:
+                self._recollect(sql)
                 outcomes = self._write(sql, batch, runs)
         except Exception as error:  # noqa: BLE001 - nobody else would tell those who wait
+            self._version = (-1, -1)
             for append in batch:
                 self._tails.forget(append.lease.run)
                 append.done.set_exception(error)
@@ -128,13 +132,21 @@ class Writer:
                 append.done.set_result(outcome)
         self._committed(runs, size)
 
+    def _recollect(self, sql: Sql) -> None:
+        """Forget what is known of runs once anybody else has written, here or elsewhere."""
+        ((version,),) = sql("PRAGMA data_version").fetchall()
+        if self._version != (version, self._store.writes):
+            self._version = (version, self._store.writes)
+            self._known.clear()
+            self._tails.forget_growing()
+
     def _take(self) -> tuple[list[_Append], int]:
         batch, size = [], 0
         while self._queue and size < _COMMIT_BYTES:
             append = self._queue.popleft()
             if append.done.set_running_or_notify_cancel():
                 batch.append(append)
-                size += sum(len(json) for _, json in append.arrivals)
+                size += len(append.block.texts)
         return batch, size
 
     def _write(
@@ -154,41 +166,48 @@ class Writer:
     ) -> list[int | WorkbenchError]:
         """Appends of one run in their order, stored as if they had been one."""
         try:
-            guard, head = guard_and_head(sql, run)
+            guard, head = self._known.get(run) or guard_and_head(sql, run)
         except WorkbenchError as error:
             return [error] * len(appends)
         outcomes: list[int | WorkbenchError] = []
-        gathered: list[Arrival] = []
-        for lease, arrivals, after, closing, _ in appends:
-            last = after + len(arrivals)
+        gathered: list[Block] = []
+        stored = head
+        for lease, block, after, closing, _ in appends:
+            count = len(block.times)
             try:
-                if guard.admits(lease, after=after, count=len(arrivals), head=head):
-                    gathered += arrivals
-                    head = last
+                if guard.admits(lease, after=after, count=count, head=head):
+                    if count:
+                        gathered.append(block)
+                        head += count
                 else:
-                    self._flush(sql, run, head, gathered)
-                    if not holds(sql, run, after, arrivals):
+                    stored = self._flush(sql, run, stored, gathered)
+                    if not holds(sql, run, after, block):
                         raise guard.refusal(run, after=after, head=head)
                     closing = None
             except WorkbenchError as error:
                 outcomes.append(error)
                 continue
-            outcomes.append(last)
+            outcomes.append(after + count)
             if closing is not None:
                 guard = guard.closed()
-                self._flush(sql, run, head, gathered, last=True)
+                stored = self._flush(sql, run, stored, gathered, last=True)
                 close_run(sql, run, guard, closing, at=self._clock.now())
-        self._flush(sql, run, head, gathered)
+        self._flush(sql, run, stored, gathered)
+        self._known[run] = guard, head
         return outcomes
 
     def _flush(
-        self, sql: Sql, run: str, head: int, gathered: list[Arrival], *, last: bool = False
-    ) -> None:
+        self, sql: Sql, run: str, stored: int, gathered: list[Block], *, last: bool = False
+    ) -> int:
+        """Store what was gathered after what is stored; the new head."""
         if gathered:
-            self._tails.store(sql, run, head - len(gathered), gathered, last=last)
+            block = joined(gathered)
+            self._tails.store(sql, run, stored, block, last=last)
+            stored += len(block.times)
             gathered.clear()
         if last:
             self._tails.forget(run)
+        return stored
 
 
 def _in_event_loop() -> bool:
