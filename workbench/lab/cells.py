@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Final, Literal, get_args
 
 from workbench.errors import InvalidSetting
@@ -28,7 +28,6 @@ FAULTS: Final = (
     "cut@event:3#1-4",
     "cut@frame:12",
     "cut@byte:2500",
-    "cut@character:1",
     "cut@last",
     "cut@created",
     "cut@headers",
@@ -71,6 +70,7 @@ FAULTS: Final = (
     "trickle",
     # the answer is another one
     "429@create",
+    "503(retry-after=0.2)@create",
     "503@create",
     "500@create",
     "401@create",
@@ -80,6 +80,8 @@ FAULTS: Final = (
 )
 
 _SCENARIOS: Final = ("short", "unicode", "tools")
+# Places that only some scenarios have.
+_ONLY_IN: Final = {"unicode": ("cut@character:1", "cut@character:40#1-3")}
 _SUMMARIES: Final = "planner"  # long enough to be reloaded after four summaries
 
 # A connection that breaks before the response has an id leaves nothing to resume.
@@ -88,8 +90,8 @@ _SHIFTING: Final = frozenset({"keepalive", "unknown"})
 _ALTERING: Final = frozenset(
     {"fields", "unnumbered", "rotate", "garble", "invalid-utf8", "reorder", "gap"} | _SHIFTING
 )
-# Refused without having been accepted, and worth another try.
-_RETRIED: Final = frozenset({"429", "503", "529"})
+# Refused without having been accepted; any other error may hide a generation that was paid for.
+_REFUSED: Final = frozenset({"503", "529"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +102,9 @@ class Cell:
     faults: str = "none"
     transport: Transport = "background"
     reading: Reading = "fresh"
+
+    def to_dict(self) -> dict[str, str]:
+        return asdict(self)
 
     @property
     def name(self) -> str:
@@ -146,7 +151,8 @@ def _survives(fault: Fault, transport: Transport) -> bool:
     if family == "answer" and fault.on == "resume":
         return True  # the ladder goes on to polling
     if family == "answer":
-        return kind in _RETRIED and fault.on == "create"
+        later = str(fault.option("retry-after")) != "absent" if kind in _REFUSED else False
+        return fault.on == "create" and (kind == "429" or later)
     return kind not in {"error", "failed"}
 
 
@@ -188,7 +194,12 @@ def default_cells(offline_s: float = 5.0) -> list[Cell]:
     read[offline] = Cell(
         scenario=_SUMMARIES, faults=f"offline({offline_s:g}s)@event:120", reading="offline"
     )
-    return read + matrix(_SCENARIOS, FAULTS, TRANSPORTS)
+    special = [
+        cell
+        for scenario, faults in _ONLY_IN.items()
+        for cell in matrix([scenario], faults, TRANSPORTS)
+    ]
+    return read + matrix(_SCENARIOS, FAULTS, TRANSPORTS) + special
 
 
 def _check(what: str, given: Iterable[str], known: Iterable[str]) -> None:

@@ -22,6 +22,7 @@ CHECKS = {
     "true": "every event as the provider generated it",
     "text": "text, summaries and tool arguments equal the provider's",
     "status": "it ended as promised",
+    "met": "a fault that was asked for happened",
     "paid once": "one generation was paid for",
     "read once": "every reader saw every entry once, in order",
 }
@@ -72,6 +73,7 @@ def judge(evidence: Evidence) -> tuple[Verdict, list[Check]]:
         _true(evidence),
         _text(evidence, state, seams),
         _status(evidence, state),
+        _met(evidence),
         _paid(evidence),
         Check(name="read once", holds=not evidence.misread, reason="; ".join(evidence.misread)),
     ]
@@ -147,14 +149,31 @@ def _difference(state: RunState, truth: RunState) -> str:
 
 def _status(evidence: Evidence, state: RunState) -> Check:
     if evidence.promise == "ended":
-        return Check(name="status", holds=state.status in ENDED, reason=f"it is {state.status}")
+        return Check(name="status", holds=state.status in ENDED, reason=_said(state))
     final = (evidence.truth or {}).get("final") or {}
     wanted = final.get("status") or "completed"
     return Check(
         name="status",
         holds=state.status == wanted,
-        reason=f"it is {state.status}, the provider's response is {wanted}",
+        reason=f"{_said(state)}, the provider's response is {wanted}",
     )
+
+
+def _said(state: RunState) -> str:
+    code = (state.error or {}).get("code")
+    return f"it is {state.status} ({code})" if code else f"it is {state.status}"
+
+
+def _met(evidence: Evidence) -> Check:
+    """A run that no fault befell proves nothing about it."""
+    faults = evidence.cell.parsed()
+    if not faults or evidence.truth is None:
+        return Check(name="met", holds=True)
+    # A refused create belongs to no response, so the response's connections do not show it.
+    refused = any(fault.on == "create" for fault in faults)
+    struck = any(connection["faults"] for connection in evidence.truth["connections"])
+    reason = "no fault happened: the response has no such place"
+    return Check(name="met", holds=True if refused or struck else None, reason=reason)
 
 
 def _paid(evidence: Evidence) -> Check:

@@ -1,10 +1,11 @@
 """The resume lab: every cell a real run over a real socket, judged from outside."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import count
+from typing import TypeAlias
 
 from workbench.errors import InvalidSetting
 from workbench.events import TRANSPORTS, Transport
@@ -18,11 +19,13 @@ from workbench.simulator.scenario import load_all
 from workbench.simulator.server import Simulator
 from workbench.state import fold
 
-__all__ = ["Lab", "cells_of", "run_lab"]
+__all__ = ["Lab", "OnResult", "cells_of", "run_lab"]
 
 PROMPT = "What does a cursor mark?"
+# Called from several threads, with every result as it comes.
+OnResult: TypeAlias = Callable[[CellResult], None]
 # Short clocks: a silent connection is to be noticed while somebody watches.
-TIMEOUTS = {"connect_s": 5.0, "headers_s": 20.0, "idle_s": 1.0}
+TIMEOUTS = {"connect_s": 5.0, "headers_s": 20.0, "idle_s": 3.0}
 # How long a cell may take beyond its scenario: backoff, polling, a busy machine.
 GRACE_S = 30.0
 
@@ -58,12 +61,13 @@ def run_lab(
     offline_s: float = 5.0,
     parallel: int = 12,
     progress: Progress | None = None,
+    on_result: OnResult | None = None,
 ) -> LabReport:
     """Run the cells against a simulator of their own, some at a time; the report keeps order."""
     with Simulator(seed=seed) as simulator:
         lab = Lab(workbench, simulator.base_url, seed=seed, speed=speed, offline_s=offline_s)
         try:
-            return lab.run(cells, parallel=parallel, progress=progress)
+            return lab.run(cells, parallel=parallel, progress=progress, on_result=on_result)
         finally:
             lab.close()
 
@@ -101,13 +105,20 @@ class Lab:
         self._truth.close()
 
     def run(
-        self, cells: Sequence[Cell], *, parallel: int = 12, progress: Progress | None = None
+        self,
+        cells: Sequence[Cell],
+        *,
+        parallel: int = 12,
+        progress: Progress | None = None,
+        on_result: OnResult | None = None,
     ) -> LabReport:
         began = time.monotonic()
         done = count(1)
 
         def one(cell: Cell) -> CellResult:
             result = self.cell(cell)
+            if on_result:
+                on_result(result)
             if progress:
                 progress(next(done), len(cells), f"{cell.name}: {result.verdict}")
             return result

@@ -31,10 +31,7 @@ class CellResult:
 
     def to_dict(self) -> dict[str, Any]:
         return {
-            "scenario": self.cell.scenario,
-            "faults": self.cell.faults,
-            "transport": self.cell.transport,
-            "reading": self.cell.reading,
+            **self.cell.to_dict(),
             "promise": self.promise,
             "verdict": self.verdict,
             "reasons": self.reasons,
@@ -76,7 +73,7 @@ class LabReport:
             "speed": self.speed,
             "seconds": round(self.seconds, 3),
             "results": results,
-            "grid": labgrid.grid(results),
+            "grid": labgrid.grid(results, results),
         }
 
     def to_junit(self) -> str:

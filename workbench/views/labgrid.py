@@ -5,54 +5,60 @@ from typing import Any, Final
 
 __all__ = ["grid", "text"]
 
-_SIGN: Final = {"pass": "✓", "fail": "✗", "unknown": "?"}
+_SIGN: Final = {"pass": "✓", "fail": "✗", "unknown": "?", "pending": "…", "skip": "·"}
 
 
-def grid(results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Rows, columns and their cells; a cell is null where a fault cannot be met."""
-    columns = list(dict.fromkeys((r["scenario"], r["transport"]) for r in results))
-    rows = list(dict.fromkeys((r["faults"], r["reading"]) for r in results))
-    found = {
-        (r["faults"], r["reading"], r["scenario"], r["transport"]): {
-            "verdict": r["verdict"],
-            "status": r["status"],
-            "run": r["run"],
-            "seconds": r["seconds"],
-            "reasons": r["reasons"],
-            "command": r["command"],
-        }
-        for r in results
-    }
+def grid(
+    planned: Sequence[Mapping[str, Any]], results: Sequence[Mapping[str, Any]] = ()
+) -> dict[str, Any]:
+    """`rows` and `columns` are names, `cells` say where they stand and what came of them.
+
+    What is planned and has no result yet is pending; a fault that cannot be met is a skip.
+    """
+    rows = list(dict.fromkeys(_row(cell) for cell in planned))
+    columns = list(dict.fromkeys(_column(cell) for cell in planned))
+    known = {(_row(cell), _column(cell)): {"verdict": "pending"} for cell in planned}
+    known |= {(_row(result), _column(result)): _cell(result) for result in results}
     return {
-        "columns": [
-            {"scenario": scenario, "transport": transport} for scenario, transport in columns
-        ],
-        "rows": [
-            {
-                "faults": faults,
-                "reading": reading,
-                "cells": [found.get((faults, reading, *column)) for column in columns],
-            }
-            for faults, reading in rows
+        "rows": rows,
+        "columns": columns,
+        "cells": [
+            {"row": r, "column": c, **known.get((row, column), {"verdict": "skip"})}
+            for r, row in enumerate(rows)
+            for c, column in enumerate(columns)
         ],
     }
 
 
 def text(drawn: Mapping[str, Any]) -> str:
-    """The grid in signs, one row a line; columns are numbered and named below."""
-    names = [_row_name(row) for row in drawn["rows"]]
-    margin = max([len(name) for name in names], default=0) + 2
-    heads = "".join(f"{i:>3}" for i in range(1, len(drawn["columns"]) + 1))
-    lines = [f"{'':{margin}}{heads}"]
-    for name, row in zip(names, drawn["rows"], strict=True):
-        signs = "".join(f"{_SIGN[cell['verdict']] if cell else '·':>3}" for cell in row["cells"])
-        lines.append(f"{name:{margin}}{signs}")
-    legend = [
-        f"{i} {column['scenario']}/{column['transport']}"
-        for i, column in enumerate(drawn["columns"], start=1)
-    ]
-    return "\n".join([*lines, "", ", ".join(legend)])
+    """The grid in signs, one row a line; columns are numbered, and named below."""
+    rows, columns = drawn["rows"], drawn["columns"]
+    margin = max([len(name) for name in rows], default=0) + 2
+    signs = [["?"] * len(columns) for _ in rows]
+    for cell in drawn["cells"]:
+        signs[cell["row"]][cell["column"]] = _SIGN[cell["verdict"]]
+    lines = [f"{'':{margin}}" + "".join(f"{i:>3}" for i in range(1, len(columns) + 1))]
+    for name, row in zip(rows, signs, strict=True):
+        lines.append(f"{name:{margin}}" + "".join(f"{sign:>3}" for sign in row))
+    legend = ", ".join(f"{i} {name}" for i, name in enumerate(columns, start=1))
+    return "\n".join([*lines, "", legend])
 
 
-def _row_name(row: Mapping[str, Any]) -> str:
-    return row["faults"] if row["reading"] == "fresh" else f"{row['reading']}: {row['faults']}"
+def _row(cell: Mapping[str, Any]) -> str:
+    faults: str = cell["faults"]
+    return faults if cell["reading"] == "fresh" else f"{cell['reading']}: {faults}"
+
+
+def _column(cell: Mapping[str, Any]) -> str:
+    return f"{cell['scenario']} / {cell['transport']}"
+
+
+def _cell(result: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "verdict": result["verdict"],
+        "run": result["run"],
+        "status": result["status"],
+        "seconds": result["seconds"],
+        "sentence": "; ".join(result["reasons"]),
+        "command": result["command"],
+    }
