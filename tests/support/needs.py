@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import pytest
 
-__all__ = ["chromium", "lacking", "node", "on_ci", "recordings"]
+__all__ = ["chromium", "lacking", "node", "on_ci", "recordings", "recordings_folder"]
 
 ROOT = Path(__file__).parents[2]
 
@@ -35,7 +35,12 @@ def node() -> str:
     return shutil.which("node") or lacking("Node.js")
 
 
+def recordings_folder() -> Path:
+    """Where recorded provider streams lie if there are any: beside the project."""
+    return Path(os.environ.get("WORKBENCH_RECORDINGS", ROOT.parent / "shared" / "recordings"))
+
+
 def recordings() -> Path:
-    """The folder of recorded provider streams, which lies beside the project where it exists."""
-    folder = Path(os.environ.get("WORKBENCH_RECORDINGS", ROOT.parent / "shared" / "recordings"))
+    """The folder of recorded provider streams."""
+    folder = recordings_folder()
     return folder if (folder / "INDEX.tsv").is_file() else lacking("recorded streams")

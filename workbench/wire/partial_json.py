@@ -82,7 +82,7 @@ class PartialJson:
         if len(self._pieces) > 1 and self._place is not None:
             self._pieces = ["".join(self._pieces)]
             self._top[self._place] = self._pieces[0]
-        root = self._outer[0] if self._outer else self._top
+        root: Any = self._outer[0] if self._outer else self._top
         return root[0] if root else None
 
     @property
