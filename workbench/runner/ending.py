@@ -4,20 +4,7 @@ from typing import Any, Literal, TypeAlias
 
 from workbench.events import Event, Fact, RunInfo
 from workbench.runner.writer import Writer
-
-try:
-    from workbench.wire import final
-except ImportError:  # until it lands
-
-    class final:  # type: ignore[no-redef]  # noqa: N801
-        @staticmethod
-        def difference(*_: Any) -> str | None:
-            return None
-
-        @staticmethod
-        def missing_events(_: Any, response: Event) -> list[Event]:
-            return [terminal(response)]
-
+from workbench.wire import final
 
 __all__ = [
     "FINAL",
@@ -28,7 +15,6 @@ __all__ = [
     "is_final",
     "status_of",
     "summary",
-    "terminal",
     "verify",
 ]
 
@@ -44,7 +30,7 @@ _FILLED = {"workbench": {"filled": True}}
 
 
 def is_final(response: Event) -> bool:
-    return response.get("status") in FINAL
+    return final.terminal_status(response) is not None
 
 
 def created(response: Event) -> Event:
@@ -52,46 +38,35 @@ def created(response: Event) -> Event:
     return {"type": "response.created", "response": response, **_FILLED}
 
 
-def terminal(response: Event) -> Event:
-    """The provider's end of a response that was fetched instead of streamed."""
-    return {"type": f"response.{response['status']}", "response": response, **_FILLED}
-
-
 def fill(writer: Writer, response: Event, *, reason: str) -> None:
-    """Append what the final object has and the log has not, the provider's end included."""
-    if response["status"] in {"failed", "cancelled"}:
-        # The provider clears the output of these: what arrived here may be the only copy.
-        writer.events([terminal(response)])
-        return
-    before = len(writer.state.text)
+    """Append what the final object has and the log has not, the provider's end included.
+
+    One append: a process that dies leaves all of it behind, or nothing.
+    """
     missing = final.missing_events(writer.state, response)
-    said = {"reason": reason, "characters": 0, "events": len(missing)}
+    characters = final.filled_characters(missing)
+    said = {"reason": reason, "characters": characters, "events": len(missing)}
     writer.events([{"type": Fact.FILLED, **said}, *missing])
-    del before
 
 
 def verify(writer: Writer, response: Event) -> None:
     """Say whether the folded text is what the provider stores; mend it when it is not."""
-    if response.get("status") in {"failed", "cancelled"}:
-        writer.fact(Fact.VERIFIED, equal=None, reason="the provider keeps no output of it")
-        return
+    equal, reason = _compare(writer, response)
+    if equal is False:
+        fill(writer, response, reason=reason or "the final object differs")
+        left = final.difference(writer.state, response)
+        equal, reason = left is None, left or reason
+    writer.fact(Fact.VERIFIED, equal=equal, reason=reason)
+
+
+def _compare(writer: Writer, response: Event) -> tuple[bool | None, str | None]:
+    status = final.terminal_status(response)
+    if status in {"failed", "cancelled"}:
+        return None, f"the provider keeps no output of a {status} response"
     if not response.get("output") and writer.state.text:
-        writer.fact(Fact.VERIFIED, equal=None, reason="the final object has no output")
-        return
+        return None, "the final object has no output"
     reason = final.difference(writer.state, response)
-    if reason is None:
-        writer.fact(Fact.VERIFIED, equal=True, reason=None)
-        return
-    before = len(writer.state.text)
-    mending = [
-        event
-        for event in final.missing_events(writer.state, response)
-        if event["type"] != f"response.{response['status']}"
-    ]
-    writer.fact(Fact.REPAIRED, reason=reason, before=before, after=None)
-    writer.events(mending)
-    left = final.difference(writer.state, response)
-    writer.fact(Fact.VERIFIED, equal=left is None, reason=left)
+    return reason is None, reason
 
 
 def status_of(event: Event, error: Event | None) -> tuple[Ended, dict[str, Any] | None]:

@@ -317,7 +317,7 @@ class Ladder:
             await self._finish()
             return
         if response and ending.is_final(response):
-            self._writer.events([ending.terminal(response)])
+            ending.fill(self._writer, response, reason="cancel")
         await self._close("cancelled")
 
     async def _cancel_upstream(self) -> Event | None:

@@ -25,6 +25,7 @@ from workbench.providers.circuit import Circuits
 from workbench.providers.decide import Limits
 from workbench.runner.fair import in_turn
 from workbench.runner.ladder import Ladder, LadderLimits
+from workbench.runner.others import Others
 from workbench.runner.steps import Steps
 from workbench.runner.writer import Writer
 from workbench.settings import Settings
@@ -37,6 +38,8 @@ _P = ParamSpec("_P")
 
 # How often a log that changes all the time is looked at for new runs and wishes.
 _LOOK_S = 0.1
+# The process that started a run has its keys and its simulator at hand: it may claim it first.
+_COURTESY_S = 0.3
 # A bell may be lost with the process that should have rung it.
 _IDLE_LOOK_S = 2.0
 _LIVE: Final[tuple[Status, ...]] = ("queued", "in_progress")
@@ -83,7 +86,9 @@ class Runner:
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._carried: dict[str, _Carried] = {}
-        self._held_until: dict[str, float] = {}  # leases of others, by our monotonic clock
+        self._ours: set[str] = set()  # started here and not yet claimed
+        self._others = Others(self._clock)
+        self._prepared: dict[str, asyncio.Task[object]] = {}
         self._look = asyncio.Event()
         self._looking_soon = False
         self._draining = False
@@ -105,8 +110,10 @@ class Runner:
             self._thread.start()
             ready.wait()
 
-    def look(self) -> None:
-        """Look for new runs and wishes now instead of at the next bell."""
+    def look(self, run: str | None = None) -> None:
+        """Look for new runs and wishes now instead of at the next bell; `run` is one of ours."""
+        if run is not None:
+            self._ours.add(run)
         if self._loop and not self._loop.is_closed() and self._pid == os.getpid():
             self._loop.call_soon_threadsafe(self._look.set)
 
@@ -122,8 +129,12 @@ class Runner:
         thread, loop = self._thread, self._loop
         if thread is None or loop is None or self._pid != os.getpid():
             return
+        if threading.current_thread() is thread:
+            # The garbage collector may call from anywhere, also from here.
+            self._stopping.set()
+            return
         self.drain(timeout_s)
-        loop.call_soon_threadsafe(self._finish)
+        loop.call_soon_threadsafe(self._stopping.set)
         thread.join()
         self._thread = None
 
@@ -137,9 +148,6 @@ class Runner:
     def _run_loop(self, ready: threading.Event) -> None:
         asyncio.run(self._main(ready))
 
-    def _finish(self) -> None:
-        self._stopping.set()
-
     async def _main(self, ready: threading.Event) -> None:
         self._loop = asyncio.get_running_loop()
         self._stopping = asyncio.Event()
@@ -152,6 +160,7 @@ class Runner:
         try:
             await self._stopping.wait()
         finally:
+            await self._drain(0)
             unwatch()
             for task in tasks:
                 task.cancel()
@@ -194,30 +203,32 @@ class Runner:
     async def _look_around(self) -> float:
         """Claim what is free, pass wishes on; how long the next look may wait."""
         live = await self._blocking(self._log.runs, status=_LIVE, limit=_MOST_LIVE)
-        now = self._clock.monotonic()
         waiting = []
         for info in live:
             if carried := self._carried.get(info.id):
                 if "cancel_requested_at" in info.marks:
                     self._ask_to_cancel(carried, info)
-            elif self._held_until.get(info.id, 0) <= now:
+                continue
+            if info.status == "queued" and info.id not in self._ours:
+                self._others.leave(info, _COURTESY_S, renew=False)
+            if self._others.remaining_s(info) <= 0:
                 waiting.append(info)
-        ids = {info.id for info in live}
-        self._held_until = {run: at for run, at in self._held_until.items() if run in ids}
+            else:
+                self._prepare(info.request)
+        self._others.keep(info.id for info in live if info.id not in self._carried)
         if not self._draining:
             busy = [carried.info for carried in self._carried.values()]
             free = self._settings.concurrency - len(busy)
             for info in in_turn(waiting, busy)[: max(free, 0)]:
                 await self._claim(info)
-        others = [at - self._clock.monotonic() for run, at in self._held_until.items()]
-        return max(min([*others, _IDLE_LOOK_S]), 0.01)
+        return max(min(self._others.next_s(), _IDLE_LOOK_S), 0.01)
 
     async def _claim(self, info: RunInfo) -> None:
         ttl = self._settings.lease_s
         try:
             lease = await self._blocking(self._log.claim, info.id, owner=self.owner, ttl_s=ttl)
         except LeaseHeld as held:
-            self._held_until[info.id] = self._clock.monotonic() + held.remaining_s
+            self._others.leave(info, held.remaining_s)
             return
         except LogError:
             return  # deleted or ended meanwhile
@@ -225,7 +236,16 @@ class Runner:
         if "cancel_requested_at" in info.marks:
             self._ask_to_cancel(carried, info)
         self._carried[info.id] = carried
+        self._ours.discard(info.id)
         carried.task = asyncio.create_task(self._carry(carried), name=f"carry {info.id}")
+
+    def _prepare(self, request: RunRequest) -> None:
+        """Somebody else's run may become ours within a lease: its provider takes time to load."""
+        if request.provider not in self._prepared:
+            task = asyncio.create_task(self._providers.of(request))
+            self._prepared[request.provider] = task
+            # What is wrong with it is told to the run that needs it.
+            task.add_done_callback(lambda done: done.cancelled() or done.exception())
 
     def _ask_to_cancel(self, carried: _Carried, info: RunInfo) -> None:
         if carried.steps.wish is None:
@@ -261,11 +281,11 @@ class Runner:
             _logger.info("Run %s is carried by another process now", run)
         except WorkbenchError as error:
             _logger.warning("Run %s cannot be carried on here: %s", run, error)
-            self._held_until[run] = self._clock.monotonic() + self._settings.lease_s
+            self._others.leave(carried.info, self._settings.lease_s)
         finally:
             writer.stop()
             self._carried.pop(run, None)
-            await self._release(carried.lease)
+            await self._release(carried, ended=writer.state.ended)
             self._look.set()
 
     async def _climb(self, writer: Writer, carried: _Carried) -> None:
@@ -307,9 +327,13 @@ class Runner:
         if info.status == "queued" and not writer.state.ended:
             await self._blocking(self._log.set_status, carried.lease, "in_progress")
 
-    async def _release(self, lease: Lease) -> None:
+    async def _release(self, carried: _Carried, *, ended: bool) -> None:
+        run = carried.lease.run
         try:
-            await self._blocking(self._log.release, lease)
+            await self._blocking(self._log.release, carried.lease)
+            if not ended and carried.steps.wish != "lost":
+                # Runners that believe in the lease need not wait for its end.
+                await self._blocking(self._log.mark, run, handed_over_at=self._clock.now())
         except LogError:
             return  # it runs out by itself
 

@@ -138,7 +138,8 @@ class Writer:
         """Write no more; for a process that must let go of the run."""
         if self._recovery:
             self._recovery.cancel()
-        self._fail(LeaseLost("this writer was stopped"))
+        self.failure = self.failure or LeaseLost("this writer was stopped")
+        self._queue.clear()
 
     def _send(self, append: _Append) -> None:
         self._forget_written()

@@ -25,6 +25,7 @@ class ProviderShelf:
         self._settings = settings
         self._memory = FileMemory(settings.data / "capabilities.json")
         self._made: dict[str, Provider] = {}
+        self._making = asyncio.Lock()
         self._simulator: Simulator | None = None
         self._starting = threading.Lock()
 
@@ -33,10 +34,12 @@ class ProviderShelf:
         if request.provider == "simulator" and request.base_url is None:
             base_url = await asyncio.to_thread(self.simulator_url)
             request = replace(request, base_url=base_url)
-        provider = self._made.get(request.provider)
-        if provider is None:
-            provider = self._made[request.provider] = self._make(request.provider)
-        return provider, request
+        async with self._making:
+            if request.provider not in self._made:
+                # Off the loop: the first one imports the official SDK, which takes its time.
+                made = await asyncio.to_thread(self._make, request.provider)
+                self._made[request.provider] = made
+        return self._made[request.provider], request
 
     def simulator_url(self) -> str:
         """Where the simulator of this process listens; started now if it was not yet.

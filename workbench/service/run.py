@@ -1,5 +1,6 @@
 """One run as its user holds it: a name and a log; the generation itself goes on elsewhere."""
 
+import asyncio
 import threading
 import time
 from collections.abc import Generator, Iterator
@@ -138,9 +139,11 @@ class Run:
         return self._end().__await__()
 
     async def _end(self) -> "Run":
-        async with self.follow(self.cursor if not self.is_ended else 0) as follower:
-            async for _ in follower.abatches():
-                pass
+        cursor, ended = await asyncio.to_thread(self._log.head, self.id)
+        if not ended:
+            async with Follower(self._log, self.id, cursor) as follower:
+                async for _ in follower.abatches():
+                    pass
         return self
 
     def cancel(self) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import weakref
 from collections.abc import Sequence
 from dataclasses import fields
 from datetime import timedelta
@@ -57,10 +58,13 @@ class Workbench:
 
     def _open(self) -> None:
         self._pid = os.getpid()
-        self._closed = False
         self._log = self._given_log or _open_disk(self.settings, self._clock)
         self._shelf = ProviderShelf(self.settings)
         self._runner = Runner(self._log, self._shelf, self.settings, clock=self._clock)
+        given = self._log is self._given_log
+        self._finalizer = weakref.finalize(
+            self, _let_go, self._pid, self._runner, self._shelf, None if given else self._log
+        )
         if self._wants_runner:
             self._runner.start()
 
@@ -70,17 +74,19 @@ class Workbench:
     @property
     def log(self) -> Log:
         """The log that every reader and writer of this workbench shares."""
-        if self._pid != os.getpid():
-            # After a fork neither threads nor database connections are ours.
-            self._open()
+        self._check_process()
         return self._log
 
     @property
     def runner(self) -> Runner:
         """What carries runs in this process; not started when there is to be none."""
+        self._check_process()
+        return self._runner
+
+    def _check_process(self) -> None:
+        """After a fork neither threads nor database connections are ours."""
         if self._pid != os.getpid():
             self._open()
-        return self._runner
 
     def start(
         self,
@@ -99,7 +105,7 @@ class Workbench:
             id=new_run_id(self._clock), created_at=self._clock.now(), key=key, request=request
         )
         run = Run(self, self.log.create(info).id)
-        self.runner.look()
+        self.runner.look(run.id)
         return run
 
     async def astart(
@@ -210,15 +216,14 @@ class Workbench:
         self.log.mark(run_id, cancel_requested_at=self._clock.now(), cancel_requested_by=by)
         self.runner.look()
 
-    def close(self, timeout_s: float | None = None) -> None:
+    def simulator_url(self) -> str:
+        """Base URL of this process's simulator, ending in /v1; started now if it was not yet."""
+        self._check_process()
+        return self._shelf.simulator_url()
+
+    def close(self) -> None:
         """Hand over what is under way and let go of the folder; a second time does nothing."""
-        if self._closed or self._pid != os.getpid():
-            return
-        self._closed = True
-        self._runner.stop(timeout_s)
-        self._shelf.close()
-        if self._given_log is None:
-            self._log.close()
+        self._finalizer()
 
     def __enter__(self) -> Self:
         return self
@@ -243,12 +248,17 @@ class Workbench:
         await asyncio.to_thread(self.close)
 
 
-def _open_disk(settings: Settings, clock: Clock) -> Log:
-    try:
-        from workbench.log.disk import DiskLog
-    except ImportError:  # until it lands
-        from workbench.log.memory import MemoryLog
+def _let_go(pid: int, runner: Runner, shelf: ProviderShelf, log: Log | None) -> None:
+    """Also called when a workbench is forgotten, and at the end of the interpreter."""
+    if pid != os.getpid():
+        return  # the threads and connections belong to the process that forked this one
+    runner.stop()
+    shelf.close()
+    if log is not None:
+        log.close()
 
-        return MemoryLog(clock=clock)
+
+def _open_disk(settings: Settings, clock: Clock) -> Log:
+    from workbench.log.disk import DiskLog
 
     return DiskLog(settings.data, durability=settings.durability, clock=clock)
