@@ -18,6 +18,8 @@ __all__ = ["AioTransport", "Body"]
 # Shorter than the five seconds after which common servers drop an idle connection: a create
 # sent into one that is being closed could not be told from one that was accepted.
 _KEEP_IDLE_S: Final = 2.0
+# All that has gathered may be hundreds of events, which are decoded at twice the cost of few.
+_CHUNK_BYTES: Final = 16 * 1024
 
 
 class Body(httpx2.AsyncByteStream):
@@ -34,7 +36,7 @@ class Body(httpx2.AsyncByteStream):
             while True:
                 silence.begin()
                 try:
-                    chunk = await content.readany()
+                    chunk = await content.read(_CHUNK_BYTES)
                 except (aiohttp.ClientError, OSError):
                     # What came before the break is still in the reader, which would drop it.
                     if rest := content._read_nowait(-1):  # noqa: SLF001 - no public way to it
