@@ -10,7 +10,17 @@ from workbench.events import TRANSPORTS, Transport
 from workbench.simulator.faults import Fault, parse
 from workbench.simulator.scenario import load_all
 
-__all__ = ["FAULTS", "READINGS", "Cell", "Promise", "Reading", "default_cells", "matrix", "promise"]
+__all__ = [
+    "FAULTS",
+    "READINGS",
+    "Cell",
+    "Promise",
+    "Reading",
+    "asked_of",
+    "default_cells",
+    "matrix",
+    "promise",
+]
 
 # How the run is read while it goes on.
 Reading = Literal["fresh", "refresh", "offline", "two-tabs"]
@@ -92,6 +102,7 @@ _ALTERING: Final = frozenset(
 )
 # Refused without having been accepted; any other error may hide a generation that was paid for.
 _REFUSED: Final = frozenset({"503", "529"})
+_PASSING: Final = frozenset({"408", "429", "500", "502", "503", "504", "529"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,19 +159,35 @@ def _survives(fault: Fault, transport: Transport) -> bool:
         if not streamed:
             return place is None or place.name not in {"request", "headers"}
         return transport == "background" and (place is None or place.name not in _BEFORE_ID)
-    if family == "answer" and fault.on == "resume":
-        return True  # the ladder goes on to polling
     if family == "answer":
-        later = str(fault.option("retry-after")) != "absent" if kind in _REFUSED else False
-        return fault.on == "create" and (kind == "429" or later)
+        return all(_answered(fault, asked) for asked in asked_of(fault))
     return kind not in {"error", "failed"}
+
+
+def _answered(fault: Fault, asked: str) -> bool:
+    """Whether a wrong answer to this kind of request can be got over."""
+    match asked:
+        case "resume":
+            return True  # the ladder goes on to polling
+        case "create":
+            later = fault.kind in _REFUSED and fault.option("retry-after") != "absent"
+            return fault.kind == "429" or later
+        case "poll":
+            return fault.kind in _PASSING
+        case _:
+            return True
+
+
+def asked_of(fault: Fault) -> frozenset[str]:
+    """The kinds of requests that a fault waits for; empty: any answer that streams."""
+    return frozenset({fault.on}) if fault.on else fault.does.on
 
 
 def applies(faults: str, transport: Transport) -> bool:
     """Whether faults can be met at all: most befall streams, and `sync` and `poll` have none."""
     if transport in {"stream", "background"} or faults == "none":
         return True
-    return all(fault.does.family == "answer" and fault.on == "create" for fault in parse(faults))
+    return all(asked_of(fault) == {"create"} for fault in parse(faults))
 
 
 def matrix(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from workbench.events import ENDED, Entry
-from workbench.lab.cells import Cell, Promise
+from workbench.lab.cells import Cell, Promise, asked_of
 from workbench.lab.truth import truth_of
 from workbench.metrics.seams import SeamReport, report
 from workbench.state import RunState, fold
@@ -170,7 +170,7 @@ def _met(evidence: Evidence) -> Check:
     if not faults or evidence.truth is None:
         return Check(name="met", holds=True)
     # A refused create belongs to no response, so the response's connections do not show it.
-    refused = any(fault.on == "create" for fault in faults)
+    refused = any("create" in asked_of(fault) for fault in faults)
     struck = any(connection["faults"] for connection in evidence.truth["connections"])
     reason = "no fault happened: the response has no such place"
     return Check(name="met", holds=True if refused or struck else None, reason=reason)
