@@ -76,7 +76,9 @@ def test_every_event_is_one_of_the_sdks_own_strictly(client: OpenAI) -> None:
 
 
 def test_a_background_response_is_polled_to_its_end(client: OpenAI) -> None:
-    queued = client.responses.create(model="sim:short", input="Hello", background=True)
+    queued = client.responses.create(
+        model="sim:short", input="Hello", background=True, metadata={"speed": "5"}
+    )
     assert queued.status == "queued"
     assert finished(client, queued.id).status == "completed"
 
