@@ -1,0 +1,110 @@
+"""Only this machine's own pages may talk to a local tool."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route, WebSocketRoute
+from starlette.types import ASGIApp
+from starlette.websockets import WebSocket
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect
+
+from tests.support.asgi import serve
+from workbench.gateway.guard import Guard
+
+
+async def hello(_: Request) -> PlainTextResponse:
+    return PlainTextResponse("hello")
+
+
+async def greet(websocket: WebSocket) -> None:
+    await websocket.accept()
+    await websocket.send_text("hello")
+    await websocket.close()
+
+
+def app() -> ASGIApp:
+    return Starlette(
+        routes=[
+            Route("/", hello),
+            Route("/api/x", hello, methods=["GET", "POST"]),
+            WebSocketRoute("/ws", greet),
+        ]
+    )
+
+
+@pytest.fixture
+def local() -> Iterator[str]:
+    with serve(Guard(app())) as url:
+        yield url
+
+
+@pytest.fixture
+def shared() -> Iterator[str]:
+    with serve(Guard(app(), token="open sesame")) as url:
+        yield url
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "LOCALHOST:8501"])
+def test_this_machine_is_served(local: str, host: str) -> None:
+    assert httpx.get(f"{local}/api/x", headers={"Host": host}).text == "hello"
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "", "[", "a@b"])
+def test_a_rebound_name_is_refused(local: str, host: str) -> None:
+    assert httpx.get(f"{local}/api/x", headers={"Host": host}).status_code in {400, 421}
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "null", "http://127.0.0.1:1", "file://"]
+)
+def test_another_sites_request_is_refused(local: str, origin: str) -> None:
+    answer = httpx.post(f"{local}/api/x", headers={"Origin": origin})
+    assert answer.status_code == 403
+
+
+def test_our_own_page_is_served(local: str) -> None:
+    assert httpx.post(f"{local}/api/x", headers={"Origin": local}).status_code == 200
+
+
+def test_another_site_may_link_here_but_not_fetch(local: str) -> None:
+    linked = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
+    assert httpx.get(f"{local}/", headers=linked).status_code == 200
+    assert httpx.get(f"{local}/api/x", headers=linked).status_code == 403
+    fetched = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"}
+    assert httpx.get(f"{local}/", headers=fetched).status_code == 403
+
+
+def test_another_sites_socket_is_refused(local: str) -> None:
+    url = local.replace("http", "ws") + "/ws"
+    with pytest.raises((InvalidStatus, ConnectionClosed)):
+        connect(url, origin="https://evil.example").recv()  # type: ignore[arg-type]  # an Origin is a str
+    with connect(url, origin=local) as socket:  # type: ignore[arg-type]  # an Origin is a str
+        assert socket.recv() == "hello"
+
+
+def test_without_the_token_nothing_is_served(shared: str) -> None:
+    assert httpx.get(f"{shared}/api/x").status_code == 401
+    assert httpx.get(f"{shared}/api/x?token=wrong").status_code == 401
+    assert httpx.get(f"{shared}/", headers={"Authorization": "Bearer wrong"}).status_code == 401
+    with pytest.raises((InvalidStatus, ConnectionClosed)):
+        connect(shared.replace("http", "ws") + "/ws").recv()
+
+
+def test_the_token_opens_as_bearer_or_in_the_address(shared: str) -> None:
+    bearer = {"Authorization": "Bearer open sesame"}
+    assert httpx.get(f"{shared}/api/x", headers=bearer).text == "hello"
+    assert httpx.get(f"{shared}/api/x", params={"token": "open sesame"}).text == "hello"
+
+
+def test_the_first_page_moves_the_token_into_a_cookie(shared: str) -> None:
+    with httpx.Client(base_url=shared, follow_redirects=True) as browser:
+        first = browser.get("/", params={"token": "open sesame"})
+        assert first.text == "hello"
+        assert "token=" not in str(first.url)
+        assert "HttpOnly" in first.history[0].headers["set-cookie"]
+        assert browser.get("/api/x").text == "hello"

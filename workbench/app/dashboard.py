@@ -1,0 +1,19 @@
+"""The script that Streamlit runs for every page: navigation, nothing else."""
+
+import streamlit as st
+
+from workbench.app.pages import compare, health, lab, live, replay, runs
+
+st.set_page_config(page_title="workbench", page_icon=":material/cable:", layout="wide")
+
+st.navigation(
+    [
+        st.Page(live.page, title="Live", icon=":material/graphic_eq:", url_path="live", default=True),
+        st.Page(compare.page, title="Compare", icon=":material/stacked_line_chart:", url_path="compare"),
+        st.Page(replay.page, title="Replay", icon=":material/replay:", url_path="replay"),
+        st.Page(lab.page, title="Resume lab", icon=":material/science:", url_path="lab"),
+        st.Page(runs.page, title="Runs", icon=":material/list:", url_path="runs"),
+        st.Page(health.page, title="Health", icon=":material/monitor_heart:", url_path="health"),
+    ],
+    position="top",
+).run()

@@ -1,0 +1,134 @@
+"""What a run is asked for: the left side of the live page. Settings live in the address."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from workbench.errors import InvalidFault
+from workbench.events import TRANSPORTS
+from workbench.settings import Settings
+from workbench.simulator.faults import parse
+from workbench.simulator.scenario import Scenario, load_all
+
+__all__ = ["Wish", "form"]
+
+PROMPTS = {
+    "A week in Lisbon": (
+        "Plan a week in Lisbon for two people who like books, hills and grilled fish. "
+        "Weigh rain against crowds, then give me a day-by-day plan."
+    ),
+    "A gentle proof": (
+        "Explain why there are infinitely many primes to someone who left school long ago."
+    ),
+    "A hard choice": (
+        "We can rewrite our billing service or carry it for two more years. "
+        "Think through both, then recommend one."
+    ),
+}
+TRANSPORT_WORDS = {
+    "background": "Runs on the provider's side, streams, and can be resumed at any cursor.",
+    "stream": "The ordinary stream: what the connection loses is lost.",
+    "poll": "Runs on the provider's side and is asked for its state now and then.",
+    "sync": "One request, one answer at the end.",
+}
+PROVIDERS = ("simulator", "openai", "openrouter", "chat")
+EFFORTS = ("low", "medium", "high")
+SPEEDS = (0.5, 1.0, 2.0, 5.0, 20.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """The arguments of a start."""
+
+    input: str
+    options: dict[str, Any]
+
+
+def form(settings: Settings) -> Wish | None:
+    """The form; a wish once Start was pressed and everything in it is valid."""
+    prompt = prompt_field()
+    provider = st.selectbox("Provider", PROVIDERS, key="provider", bind="query-params")
+    options: dict[str, Any] = {"provider": provider}
+    is_simulated = provider == "simulator"
+    options |= simulated() if is_simulated else real(provider, settings)
+    transport = st.segmented_control(
+        "Transport", TRANSPORTS, default="background", required=True, key="transport",
+        bind="query-params", width="stretch",
+    )  # fmt: skip
+    st.caption(TRANSPORT_WORDS[transport])
+    options["transport"] = transport
+    is_valid = True
+    if is_simulated:
+        is_valid = faults_field(options)
+    pressed = st.button(
+        "Start a run", type="primary", icon=":material/play_arrow:", width="stretch",
+        shortcut="Ctrl+Enter", disabled=not is_valid or not prompt.strip(),
+    )  # fmt: skip
+    if not is_simulated:
+        st.caption("This asks a real provider, who charges for it.")
+    return Wish(prompt, options) if pressed else None
+
+
+def prompt_field() -> str:
+    st.session_state.setdefault("prompt", next(iter(PROMPTS.values())))
+    text = st.text_area("Prompt", key="prompt", height=120, max_chars=20_000)
+    chosen = st.pills("Examples", list(PROMPTS), key="example", label_visibility="collapsed")
+    if chosen and PROMPTS[chosen] != text:
+        st.session_state.pop("example")
+        st.session_state["next_prompt"] = PROMPTS[chosen]
+        st.rerun()
+    return str(text)
+
+
+def simulated() -> dict[str, Any]:
+    scenarios = load_all()
+    names = sorted(scenarios, key=lambda name: (name != "planner", scenarios[name].title))
+    name = st.selectbox(
+        "Scenario", names, key="scenario", bind="query-params",
+        format_func=lambda name: scenarios[name].title,
+    )  # fmt: skip
+    st.caption(describe(scenarios[name]))
+    speed = st.select_slider(
+        "Speed", SPEEDS, value=1.0, key="speed", format_func=lambda speed: f"{speed:g}×"
+    )
+    return {"scenario": name, "speed": speed}
+
+
+def describe(scenario: Scenario) -> str:
+    return f"{scenario.description} {scenario.expected_events:,} events in {scenario.duration_s:.0f} s."
+
+
+def real(provider: str, settings: Settings) -> dict[str, Any]:
+    model = st.text_input(
+        "Model", value=settings.model or "", key="model", bind="query-params",
+        placeholder="the provider's own default",
+    )  # fmt: skip
+    effort = st.segmented_control("Reasoning effort", EFFORTS, key="effort", bind="query-params")
+    options: dict[str, Any] = {"model": model or None, "reasoning_effort": effort}
+    if provider == "chat":
+        options["base_url"] = (
+            st.text_input(
+                "Base URL", value=settings.chat_base_url or "", key="base_url",
+                placeholder="http://127.0.0.1:11434/v1",
+            )  # fmt: skip
+            or None
+        )
+    return options
+
+
+def faults_field(options: dict[str, Any]) -> bool:
+    """Faults that are decided before the start; the buttons of a running one need none."""
+    with st.expander("Faults from the start", icon=":material/bolt:"):
+        text = st.text_input(
+            "Faults", key="faults", bind="query-params", label_visibility="collapsed",
+            placeholder="cut@event:40; stall@3s",
+        )  # fmt: skip
+        try:
+            parse(text or "")
+        except InvalidFault as error:
+            st.code(str(error), language=None)
+            return False
+        st.caption("For example `cut@event:40`, or `random:7` for a surprise that repeats.")
+    options["faults"] = text or None
+    return True

@@ -1,0 +1,76 @@
+"""The dashboard's process: one workbench, its routes and its guard around Streamlit."""
+
+import signal
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from starlette.middleware import Middleware
+
+from workbench.gateway import routes
+from workbench.gateway.guard import Guard, is_loopback
+from workbench.service import Workbench
+
+__all__ = ["SCRIPT", "parts", "workbench"]
+
+SCRIPT = Path(__file__).with_name("dashboard.py")
+
+
+@cache
+def workbench() -> Workbench:
+    """The one workbench of this process, shared by every page, route and browser tab."""
+    return Workbench()
+
+
+def parts() -> dict[str, Any]:
+    """What makes a Streamlit app of ours: `st.App(SCRIPT, **parts())`."""
+    wb = workbench()
+    api, stop_streams = routes(wb)
+
+    @asynccontextmanager
+    async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:  # noqa: ARG001 - Streamlit passes it
+        end_streams_on_signals(stop_streams)
+        yield {"workbench": wb}
+        stop_streams()
+        await wb.aclose()
+
+    return {
+        "lifespan": lifespan,
+        "routes": api,
+        "middleware": [Middleware(Guard, hosts=wb.settings.hosts, token=token_of(wb))],
+    }
+
+
+def token_of(wb: Workbench) -> str | None:
+    """A token is needed as soon as somebody else than this machine can connect."""
+    address = st.get_option("server.address") or ""
+    if wb.settings.token is not None:
+        return wb.settings.token.get_secret_value()
+    if is_loopback(address):
+        return None
+    raise SystemExit(
+        f"The dashboard would listen on {address or 'all addresses'}, where others can reach it. "
+        "Set WORKBENCH_TOKEN to a long random text, or set server.address to 127.0.0.1."
+    )
+
+
+def end_streams_on_signals(stop_streams: Callable[[], None]) -> None:
+    """The server waits for open connections before it shuts down, so they must end first.
+
+    The server has installed its own handlers by now; they still run, after ours.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return  # a test client runs the lifespan in a thread of its own, without signals
+    for number in (signal.SIGINT, signal.SIGTERM):
+        before = signal.getsignal(number)
+
+        def handle(received: int, frame: Any, before: Any = before) -> None:
+            stop_streams()
+            if callable(before):
+                before(received, frame)
+
+        signal.signal(number, handle)
