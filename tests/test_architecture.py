@@ -25,7 +25,7 @@ LAYERS = [
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 # Siblings that must not know each other.
 STRANGERS = [
-    {"log", "providers", "simulator", "metrics", "views"},
+    {"log", "providers", "simulator", "metrics", "views", "transfer"},
     {"runner", "lab"},
     {"app", "widgets"},
 ]
@@ -39,7 +39,7 @@ ONLY_IN = {
     "typer": {"cli"},
     "rich": {"cli"},
 }
-PURE = {"errors", "events", "state", "wire", "metrics", "views"}
+PURE = {"errors", "events", "state", "wire", "metrics", "views", "transfer"}
 IMPURE = {
     "aiohttp", "anyio", "asyncio", "httpx", "multiprocessing", "os", "random", "socket",
     "subprocess", "threading", "time",

@@ -64,7 +64,7 @@ class Settings(BaseSettings):
     chat_base_url: str | None = None
 
     # The simulator that is started in this process when a run names no base URL.
-    simulator_speed: float = Field(default=1.0, gt=0)
+    simulator_speed: float = Field(default=1.0, ge=0)
     simulator_seed: int = 0
 
     # The runner.

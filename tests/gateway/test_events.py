@@ -46,9 +46,7 @@ def test_a_reader_resumes_behind_its_cursor(http: httpx.Client, ended: Run, how:
 def test_a_browser_that_has_everything_is_told_to_stop_asking(
     http: httpx.Client, ended: Run
 ) -> None:
-    answer = http.get(
-        f"/api/runs/{ended.id}/events", headers={"Last-Event-ID": str(ended.cursor)}
-    )
+    answer = http.get(f"/api/runs/{ended.id}/events", headers={"Last-Event-ID": str(ended.cursor)})
     assert answer.status_code == 204
 
 

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 from starlette.websockets import WebSocket
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
+from websockets.typing import Origin
 
 from tests.support.asgi import serve
 from workbench.gateway.guard import Guard
@@ -82,8 +83,8 @@ def test_another_site_may_link_here_but_not_fetch(local: str) -> None:
 def test_another_sites_socket_is_refused(local: str) -> None:
     url = local.replace("http", "ws") + "/ws"
     with pytest.raises((InvalidStatus, ConnectionClosed)):
-        connect(url, origin="https://evil.example").recv()  # type: ignore[arg-type]  # an Origin is a str
-    with connect(url, origin=local) as socket:  # type: ignore[arg-type]  # an Origin is a str
+        connect(url, origin=Origin("https://evil.example")).recv()
+    with connect(url, origin=Origin(local)) as socket:
         assert socket.recv() == "hello"
 
 

@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 import pytest
-from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from workbench.service import Run, Workbench
@@ -15,16 +14,13 @@ def read(address: str, path: str) -> tuple[list[dict[str, Any]], list[dict[str, 
     entries: list[dict[str, Any]] = []
     others: list[dict[str, Any]] = []
     with connect(address.replace("http", "ws") + path, open_timeout=20) as socket:
-        try:
-            while True:
-                message = json.loads(socket.recv(timeout=20))
-                if isinstance(message, list):
-                    entries += message
-                else:
-                    others.append(message)
-        except ConnectionClosed as closed:
-            assert closed.rcvd is not None
-            return entries, others, closed.rcvd.code
+        for text in socket:
+            message = json.loads(text)
+            if isinstance(message, list):
+                entries += message
+            else:
+                others.append(message)
+        return entries, others, socket.close_code or 0
 
 
 def test_a_live_run_arrives_once_and_in_order(address: str, wb: Workbench) -> None:

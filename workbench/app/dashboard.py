@@ -8,8 +8,12 @@ st.set_page_config(page_title="workbench", page_icon=":material/cable:", layout=
 
 st.navigation(
     [
-        st.Page(live.page, title="Live", icon=":material/graphic_eq:", url_path="live", default=True),
-        st.Page(compare.page, title="Compare", icon=":material/stacked_line_chart:", url_path="compare"),
+        st.Page(
+            live.page, title="Live", icon=":material/graphic_eq:", url_path="live", default=True
+        ),
+        st.Page(
+            compare.page, title="Compare", icon=":material/stacked_line_chart:", url_path="compare"
+        ),
         st.Page(replay.page, title="Replay", icon=":material/replay:", url_path="replay"),
         st.Page(lab.page, title="Resume lab", icon=":material/science:", url_path="lab"),
         st.Page(runs.page, title="Runs", icon=":material/list:", url_path="runs"),

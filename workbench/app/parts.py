@@ -25,7 +25,11 @@ FIRST = ("first_sign_s", "first_summary_s", "first_tool_argument_s", "first_text
 THEN = ("gap_p50_s", "gap_p99_s", "characters_per_s", "outage_s", "recovery_s")
 
 BREAKS = {
-    "cut": ("Cut the wire", ":material/content_cut:", "Closes the connection, mid-word if need be."),
+    "cut": (
+        "Cut the wire",
+        ":material/content_cut:",
+        "Closes the connection, mid-word if need be.",
+    ),
     "stall": ("Stall", ":material/pause_circle:", "The connection stays open and says nothing."),
     "expire": (
         "Expire the cursor",
@@ -37,7 +41,11 @@ BREAKS = {
         ":material/dangerous:",
         "The runner vanishes with its lease; another one takes the run over.",
     ),
-    "offline 5s": ("Go offline 5 s", ":material/wifi_off:", "Nothing gets through for five seconds."),
+    "offline 5s": (
+        "Go offline 5 s",
+        ":material/wifi_off:",
+        "Nothing gets through for five seconds.",
+    ),
 }
 
 
@@ -155,7 +163,9 @@ def attempts_table(report: SeamReport) -> None:
             "attempt": [str(one.attempt) for one in report.attempts],
             "how": [one.mode for one in report.attempts],
             "after": [number(one.starting_after) for one in report.attempts],
-            "cursors": [f"{number(o.first_cursor)} – {number(o.last_cursor)}" for o in report.attempts],
+            "cursors": [
+                f"{number(o.first_cursor)} – {number(o.last_cursor)}" for o in report.attempts
+            ],
             "events": [f"{one.events:,}" for one in report.attempts],
             "ended by": [one.cause or one.outcome for one in report.attempts],
             "first new event": [

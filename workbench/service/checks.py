@@ -5,6 +5,8 @@ from typing import get_args
 from workbench.errors import InvalidSetting, UnknownProvider
 from workbench.events import TRANSPORTS, OnLost, RunRequest
 from workbench.providers.registry import PROVIDERS
+from workbench.simulator.faults import parse
+from workbench.simulator.scenario import load_all
 
 __all__ = ["check_request"]
 
@@ -25,9 +27,23 @@ def check_request(request: RunRequest) -> None:
         raise InvalidSetting(
             f"on_lost is {' or '.join(get_args(OnLost))}, not {request.on_lost!r}."
         )
-    if request.speed is not None and request.speed <= 0:
-        raise InvalidSetting(f"The speed must be more than 0, not {request.speed:g}.")
+    if request.speed is not None and request.speed < 0:
+        raise InvalidSetting(
+            f"The speed is 0 (as fast as possible) or more, not {request.speed:g}."
+        )
     if request.max_output_tokens is not None and request.max_output_tokens < 1:
         raise InvalidSetting(
             f"max_output_tokens must be at least 1, not {request.max_output_tokens}."
+        )
+    if request.faults:
+        parse(request.faults)
+    if request.scenario and request.base_url is None:
+        check_scenario(request.scenario)
+
+
+def check_scenario(name: str) -> None:
+    known = load_all()
+    if name not in known:
+        raise InvalidSetting(
+            f"There is no scenario {name!r}; there are {', '.join(sorted(known))}."
         )

@@ -20,7 +20,9 @@ from workbench.runner.runner import Runner
 from workbench.service.checks import check_request
 from workbench.service.providers import ProviderShelf
 from workbench.service.run import Run
+from workbench.service.transfer import import_run
 from workbench.settings import Settings, load_settings
+from workbench.transfer.export import export
 
 if TYPE_CHECKING:
     from workbench.lab.cells import Reading
@@ -70,6 +72,11 @@ class Workbench:
 
     def __repr__(self) -> str:
         return f"<Workbench {self.settings.data}>"
+
+    @property
+    def clock(self) -> Clock:
+        """The clock that stamps what this workbench writes."""
+        return self._clock
 
     @property
     def log(self) -> Log:
@@ -159,6 +166,15 @@ class Workbench:
         if seconds < 0:
             raise InvalidSetting(f"older_than must not be negative, got {seconds:g} seconds.")
         return self.log.sweep(older_than_s=seconds)
+
+    def export(self, run_id: str, format: str = "jsonl") -> bytes:  # noqa: A002 - what it is
+        """A run as a file: jsonl, csv, parquet, sse or har."""
+        run = self.run(run_id)
+        return export(run.info, run.entries(), format)
+
+    def import_run(self, data: bytes) -> Run:
+        """A jsonl export or a recorded event stream as a new, ended run of this folder."""
+        return Run(self, import_run(self.log, self._clock, data))
 
     def stats(self) -> LogStats:
         """Counts and sizes of the whole folder."""

@@ -4,7 +4,14 @@ import streamlit as st
 
 from workbench.app.component import live_view
 from workbench.app.pages.live_form import Wish, form
-from workbench.app.parts import breaking, facts, find_run, metric_cards, seam_report, simulator_expects
+from workbench.app.parts import (
+    breaking,
+    facts,
+    find_run,
+    metric_cards,
+    seam_report,
+    simulator_expects,
+)
 from workbench.app.serving import workbench
 from workbench.errors import WorkbenchError
 from workbench.service import Run

@@ -96,7 +96,8 @@ def simulated() -> dict[str, Any]:
 
 
 def describe(scenario: Scenario) -> str:
-    return f"{scenario.description} {scenario.expected_events:,} events in {scenario.duration_s:.0f} s."
+    size = f"{scenario.expected_events:,} events in {scenario.duration:.0f} s"
+    return f"{scenario.description} {size}."
 
 
 def real(provider: str, settings: Settings) -> dict[str, Any]:
@@ -107,13 +108,8 @@ def real(provider: str, settings: Settings) -> dict[str, Any]:
     effort = st.segmented_control("Reasoning effort", EFFORTS, key="effort", bind="query-params")
     options: dict[str, Any] = {"model": model or None, "reasoning_effort": effort}
     if provider == "chat":
-        options["base_url"] = (
-            st.text_input(
-                "Base URL", value=settings.chat_base_url or "", key="base_url",
-                placeholder="http://127.0.0.1:11434/v1",
-            )  # fmt: skip
-            or None
-        )
+        url = st.text_input("Base URL", value=settings.chat_base_url or "", key="base_url")
+        options["base_url"] = url or None
     return options
 
 

@@ -112,9 +112,7 @@ def actions(run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center", border=True):
         st.markdown(f"`{run.id}`")
         run_link(run.id)
-        st.link_button(
-            "Replay", f"replay?run={run.id}", icon=":material/replay:", type="tertiary"
-        )
+        st.link_button("Replay", f"replay?run={run.id}", icon=":material/replay:", type="tertiary")
         with st.popover("Export", icon=":material/download:", type="tertiary"):
             exports(run)
         if run.info.status in ENDED:
@@ -150,7 +148,9 @@ def tidy() -> None:
 
 def take_in() -> None:
     with st.popover("Import", icon=":material/upload:"):
-        file = st.file_uploader("A run exported as jsonl, or a recorded event stream", ["jsonl", "sse"])
+        file = st.file_uploader(
+            "A run exported as jsonl, or a recorded event stream", ["jsonl", "sse"]
+        )
         if file is not None and st.button("Import", type="primary"):
             try:
                 run = workbench().import_run(file.getvalue())
@@ -162,7 +162,11 @@ def take_in() -> None:
 
 def store() -> None:
     stats = workbench().stats()
-    swept = f", last swept {ago(stats.last_sweep_at, workbench().clock.now())}" if stats.last_sweep_at else ""
+    swept = (
+        f", last swept {ago(stats.last_sweep_at, workbench().clock.now())}"
+        if stats.last_sweep_at
+        else ""
+    )
     st.caption(
         f"{stats.runs:,} runs in {bytes_text(stats.bytes)}{swept}. "
         "Nothing is evicted: entries leave only when you delete or clean up."
