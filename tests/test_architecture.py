@@ -15,7 +15,7 @@ LAYERS = [
     {"events"},
     {"state", "settings"},
     {"wire"},
-    {"log", "providers", "simulator", "metrics", "views", "static"},
+    {"log", "providers", "simulator", "metrics", "views", "static", "transfer"},
     {"runner", "lab"},
     {"gateway"},
     {"service"},

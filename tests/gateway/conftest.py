@@ -10,13 +10,12 @@ from starlette.applications import Starlette
 
 from tests.support.asgi import serve
 from workbench.gateway import Limits, routes
-from workbench.log.memory import MemoryLog
 from workbench.service import Workbench
 
 
 @pytest.fixture
 def wb(tmp_path: Path) -> Iterator[Workbench]:
-    with Workbench(tmp_path / "data", log=MemoryLog()) as wb:
+    with Workbench(tmp_path / "data") as wb:
         yield wb
 
 

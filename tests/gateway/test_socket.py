@@ -1,9 +1,11 @@
 """Entries over a WebSocket: contiguous batches, then the end."""
 
 import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from websockets.exceptions import ConnectionClosedError
 from websockets.sync.client import connect
 
 from workbench.service import Run, Workbench
@@ -14,12 +16,13 @@ def read(address: str, path: str) -> tuple[list[dict[str, Any]], list[dict[str, 
     entries: list[dict[str, Any]] = []
     others: list[dict[str, Any]] = []
     with connect(address.replace("http", "ws") + path, open_timeout=20) as socket:
-        for text in socket:
-            message = json.loads(text)
-            if isinstance(message, list):
-                entries += message
-            else:
-                others.append(message)
+        with suppress(ConnectionClosedError):  # the close code says more, and is returned
+            for text in socket:
+                message = json.loads(text)
+                if isinstance(message, list):
+                    entries += message
+                else:
+                    others.append(message)
         return entries, others, socket.close_code or 0
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
@@ -114,11 +114,9 @@ def _from_stream(data: bytes, now: float) -> Reading:
         *(Arrival(now, one.json) for one in translated),
     ]
     state = fold(Entry(n, now, one.event) for n, one in enumerate(translated, 1))
-    last = translated[-1].event["type"]
-    status: Status = state.status if state.status in ENDED else "interrupted"
-    if last not in RESPONSE_TERMINALS:
-        status = "interrupted"
-    reason = None if status != "interrupted" else "The recorded stream has no end."
+    ends = [one.event["type"] for one in translated if one.event["type"] in RESPONSE_TERMINALS]
+    status = cast("Status", ends[-1].removeprefix("response.")) if ends else "interrupted"
+    reason = None if ends else "The recorded stream has no end."
     arrivals.append(_terminal(now, status, reason))
     return Reading(
         request=request,
