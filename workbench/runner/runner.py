@@ -42,6 +42,8 @@ _LOOK_S = 0.1
 _COURTESY_S = 0.3
 # A bell may be lost with the process that should have rung it.
 _IDLE_LOOK_S = 2.0
+# An import takes its lease within this time, or whoever began it is gone.
+_IMPORT_S = 60.0
 _LIVE: Final[tuple[Status, ...]] = ("queued", "in_progress")
 _MOST_LIVE = 1000
 _PAGE = 2000
@@ -209,6 +211,8 @@ class Runner:
                 if "cancel_requested_at" in info.marks:
                     self._ask_to_cancel(carried, info)
                 continue
+            if self._is_importing(info):
+                continue
             if info.status == "queued" and info.id not in self._ours:
                 self._others.leave(info, _COURTESY_S, renew=False)
             if self._others.remaining_s(info) <= 0:
@@ -222,6 +226,11 @@ class Runner:
             for info in in_turn(waiting, busy)[: max(free, 0)]:
                 await self._claim(info)
         return max(min(self._others.next_s(), _IDLE_LOOK_S), 0.01)
+
+    def _is_importing(self, info: RunInfo) -> bool:
+        """Somebody writes this run from a file, who has had no time to take its lease yet."""
+        since = info.marks.get("imported_at")
+        return since is not None and self._clock.now() - since < _IMPORT_S
 
     async def _claim(self, info: RunInfo) -> None:
         ttl = self._settings.lease_s
