@@ -57,11 +57,11 @@ async def asking(
     pieces: list[Piece] = []
     if reply.pieces is not None:
         async for piece in reply.pieces:
-            if take is not None and len(pieces) >= take:
-                break
             pieces.append(piece)
+            if len(pieces) == take:
+                break
     if reply.closed:
-        left = take is not None and len(pieces) >= take
+        left = len(pieces) == take
         size = sum(len(piece.data) for piece in pieces)
         how: Literal["left", "complete"] = "left" if left else "complete"
         reply.closed(Ending(how=how, events=len(pieces), bytes=size))

@@ -48,6 +48,7 @@ class Builder:
         self.output: list[dict[str, Any]] = []
         self.characters = 0
         self.reasoning_tokens = 0
+        self.thinks = False  # what is said now is counted as reasoning, as a whole
         self.stopped = False  # by a step's `stop` or by the budget: later steps are left out
         self.spent = False  # it was the budget
         self.muted = False  # a failure leaves everything open
@@ -96,13 +97,13 @@ class Builder:
                 break
             if number % burst == 0:
                 self.silence(pace * burst)
-            self.characters += len(piece)
+            self.characters += 0 if self.thinks else len(piece)
             said.append(piece)
             self.emit(type_, {**fields, "delta": piece}, index)
         return "".join(said)
 
     def _overdrawn(self, piece: str) -> bool:
-        if self._budget is None:
+        if self._budget is None or self.thinks:
             return False
         after = self.reasoning_tokens + math.ceil((self.characters + len(piece)) / 4)
         self.spent = self.spent or after > self._budget

@@ -28,14 +28,14 @@ def reasoning(b: Builder, step: Step) -> None:
     item: dict[str, Any] = {"id": None, "type": "reasoning", "summary": []}
     index = b.open(item)
     summary = []
-    spoken = b.characters
+    b.thinks = True
     for number, text in enumerate(summaries):
         if b.stopped:
             break
         b.silence(step.values.get("gap", 0.0))
         summary.append({"type": "summary_text", "text": _summary(b, step, index, number, text)})
     raw = [_raw(b, step, index, number, text) for number, text in enumerate(content)]
-    b.characters = spoken  # counted as reasoning tokens instead
+    b.thinks = False
     parts = {"content": [{"type": "reasoning_text", "text": text} for text in raw]} if raw else {}
     b.close(index, {"id": None, "type": "reasoning", "summary": summary, **parts})
 
