@@ -368,7 +368,7 @@ def test_the_inspector_finds_an_entry_and_shows_it(
     held(page, len(EVENTS))
     page.get_by_label("Filter entries").fill("attempt.interrupted")
     expect(page.locator(".found")).to_have_text("1 of 135")
-    page.get_by_role("option").click()
+    page.get_by_role("listbox").get_by_role("option").click()
     expect(page.locator(".entry-title")).to_contain_text("workbench.attempt.interrupted")
     expect(page.locator("pre.entry")).to_contain_text('"cause": "cut"')
     expect(page.locator(".entry-times")).to_contain_text("after the previous")

@@ -7,11 +7,14 @@ import { block, blocks } from "./markdown.mjs";
 import { finishedParts, looksLikeJson, parsePartial } from "./partial_json.mjs";
 
 const LONG_TEXT = 300_000;
+const GROUP = 24;
 
 /** A text of a message: prose or JSON, whichever it turns out to be. */
 export class Prose {
   constructor() {
-    this.element = h("div.prose");
+    this.blocks = h("div.blocks");
+    this.more = h("button.more", { type: "button", hidden: true, onclick: () => this.showAll() });
+    this.element = h("div.prose", {}, this.blocks, this.more);
     this.sources = [];
     this.text = null;
     this.whole = false;
@@ -32,7 +35,7 @@ export class Prose {
     this.isJson = isJson;
     this.sources = [];
     this.tree = isJson ? new JsonTree() : null;
-    this.element.replaceChildren(...(isJson ? [this.tree.element] : []));
+    this.blocks.replaceChildren(...(isJson ? [this.tree.element] : []));
   }
 
   render() {
@@ -40,21 +43,30 @@ export class Prose {
     const sources = blocks(shown);
     let same = 0;
     while (same < sources.length && sources[same] === this.sources[same]) same += 1;
-    while (this.element.childElementCount > same) this.element.lastElementChild.remove();
-    for (const source of sources.slice(same)) this.element.append(renderBlock(source));
+    this.keep(same);
+    for (let i = same; i < sources.length; i += 1) this.group(i).append(renderBlock(sources[i]));
     this.sources = sources;
-    if (hidden) this.element.append(this.more(hidden));
+    this.more.hidden = !hidden;
+    if (hidden) setText(this.more, `Show ${count(hidden)} more characters`);
   }
 
-  more(hidden) {
-    this.sources = [];
-    const show = () => {
-      this.whole = true;
-      this.sources = [];
-      this.element.replaceChildren();
-      this.render();
-    };
-    return h("button.more", { type: "button", onclick: show }, `Show ${count(hidden)} more characters`);
+  /** Blocks hang in groups, so that a browser may pass over those out of sight. */
+  group(i) {
+    if (i % GROUP === 0) this.blocks.append(h("div.group"));
+    return this.blocks.lastElementChild;
+  }
+
+  keep(number) {
+    const groups = Math.ceil(number / GROUP);
+    while (this.blocks.childElementCount > groups) this.blocks.lastElementChild.remove();
+    const last = this.blocks.lastElementChild;
+    const inLast = number - (groups - 1) * GROUP;
+    while (last && last.childElementCount > inLast) last.lastElementChild.remove();
+  }
+
+  showAll() {
+    this.whole = true;
+    this.render();
   }
 }
 

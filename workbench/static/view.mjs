@@ -272,6 +272,9 @@ export class View {
     const { timeline } = this.history;
     const state = this.history.stateAt(this.position);
     const seconds = this.following && this.isLive ? this.nowSeconds : this.replay.playing ? this.replay.seconds : timeline.timeAt(this.position);
+    this.panes.classList.toggle("inspecting", Boolean(this.inspecting));
+    // First, because it looks at its scroll position: later that would lay everything out twice.
+    if (this.inspecting) this.inspector.update(this.position);
     this.renderHeader(state, seconds);
     this.renderLanes(seconds);
     this.player.update({
@@ -287,8 +290,6 @@ export class View {
       inspecting: this.inspecting,
     });
     this.transcript.update(state, (timeline.start ?? 0) + seconds, this.following || this.replay.playing);
-    this.panes.classList.toggle("inspecting", Boolean(this.inspecting));
-    if (this.inspecting) this.inspector.update(this.position);
     this.announce(state);
     this.root.dataset.position = String(this.position);
     this.root.dataset.length = String(this.cursor);
