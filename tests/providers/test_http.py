@@ -17,9 +17,11 @@ from workbench.errors import (
     RequestRejected,
     StreamInterrupted,
 )
-from workbench.events import RunRequest
-from workbench.providers.base import Access, Checkpoint, Timeouts
+from workbench.events import Entry, RunRequest
+from workbench.providers.base import Access, Checkpoint, Provider, Timeouts
+from workbench.providers.chat import ChatProvider
 from workbench.providers.openai import OpenAIProvider
+from workbench.state import fold
 
 KEY = "sk-test-1234567890abcdef"
 EVENT = b'data: {"type":"response.output_text.delta","sequence_number":1,"delta":"hi"}\n\n'
@@ -325,6 +327,41 @@ async def test_a_compressed_body_is_read_all_the_same() -> None:
 
     async with RawServer(compresses) as server:
         assert await streamed(server) == EVENT * 3
+
+
+@pytest.mark.parametrize("speaks", ["responses", "chat"])
+def test_a_server_that_does_not_know_how_to_stream_has_its_answer_taken(speaks: str) -> None:
+    part = {"type": "output_text", "text": "whole", "annotations": []}
+    message = {"id": "msg_1", "type": "message", "role": "assistant", "content": [part]}
+    answers = {
+        "responses": {"id": "resp_1", "status": "completed", "output": [message]},
+        "chat": {
+            "id": "gen-1",
+            "choices": [{"message": {"content": "whole"}, "finish_reason": "stop"}],
+        },
+    }
+
+    @in_loop
+    async def ask() -> None:
+        async def answers_whole(peer: Peer, asked: Asked) -> None:
+            await peer.send(json_answer(200, answers[speaks]))
+
+        async with RawServer(answers_whole) as server:
+            access = Access(base_url=server.base_url, model="m")
+            provider: Provider = {"responses": OpenAIProvider, "chat": ChatProvider}[speaks](access)
+            async with provider.open(RunRequest(input="x"), "stream") as connection:
+                translator = connection.translator()
+                found = [
+                    one async for chunk in connection.chunks() for one in translator.feed(chunk)
+                ]
+                found += translator.finish()
+            await provider.aclose()
+        state = fold(Entry(n, 0.0, one.event) for n, one in enumerate(found, 1))
+        assert state.text == "whole"
+        assert found[-1].event["type"] == "response.completed"
+        assert all(one.event["workbench"]["filled"] for one in found)
+
+    ask()
 
 
 # --- requests ---------------------------------------------------------------------------------

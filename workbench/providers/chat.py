@@ -80,7 +80,9 @@ class ChatProvider:
     ) -> AsyncIterator[Connection]:
         streamed = {"stream": True, "stream_options": {"include_usage": True}}
         target = self._target(request, streamed)
-        async with self._http.stream(target, ChatTranslator) as connection:
+        async with self._http.stream(
+            target, ChatTranslator, response_from_completion
+        ) as connection:
             yield connection
 
     async def create(

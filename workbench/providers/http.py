@@ -20,11 +20,13 @@ from workbench.errors import (
 )
 from workbench.events import Event
 from workbench.providers.aio import AioTransport, Body
-from workbench.providers.base import Access, Answer, Timeouts, Translator
+from workbench.providers.base import Access, Answer, Connection, Timeouts, Translator
 from workbench.providers.errors import Asked, Call, translated
 from workbench.providers.redact import redact
 from workbench.providers.retry_after import poll_after_s
 from workbench.providers.statuses import message_of, refusal
+from workbench.providers.whole import WholeConnection, is_whole
+from workbench.wire.sse import MAX_FRAME_BYTES
 
 __all__ = ["Http", "HttpConnection", "Target"]
 
@@ -85,18 +87,32 @@ class Http:
 
     @asynccontextmanager
     async def stream(
-        self, target: Target, make_translator: Callable[[], Translator]
-    ) -> AsyncIterator[HttpConnection]:
-        """An open event stream; a 200 of any other kind is refused with its beginning kept."""
+        self,
+        target: Target,
+        make_translator: Callable[[], Translator],
+        to_response: Callable[[Event], Event] = lambda response: response,
+    ) -> AsyncIterator[Connection]:
+        """An open event stream, or a whole answer instead of one (`to_response` reads it); a 200
+        of any other kind is refused with its beginning kept."""
         call = self._call(target)
         longest_s = target.timeouts.headers_s
         response = await self._send(target, call, read_s=longest_s, headers=_STREAM_HEADERS)
         try:
             _body(response).idle_s = target.timeouts.idle_s
-            kind = response.headers.get("content-type", "")
-            if kind.partition(";")[0].strip().lower() != "text/event-stream":
-                raise await _not_a_stream(response, call, kind)
-            yield HttpConnection(response, call, make_translator)
+            kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+            if kind == "text/event-stream":
+                yield HttpConnection(response, call, make_translator)
+                return
+            is_json = kind == "application/json"
+            body = await _beginning(response, call, MAX_FRAME_BYTES if is_json else _BEGINNING)
+            if not is_json or not is_whole(_parsed(body)):
+                raise _not_a_stream(body, response, call, kind)
+            yield WholeConnection(
+                body,
+                status=response.status_code,
+                request_id=_request_id(response.headers),
+                to_response=to_response,
+            )
         finally:
             await response.aclose()
 
@@ -198,21 +214,31 @@ class Http:
         return self._clients[base_url]
 
 
-async def _not_a_stream(response: httpx2.Response, call: Call, kind: str) -> ProviderError:
-    """What a proxy's page or an error in a 200 says, told by its beginning."""
-    beginning = b""
+async def _beginning(response: httpx2.Response, call: Call, limit: int) -> bytes:
+    """What can be had of a body that is no stream; how it ends does not matter."""
+    found = bytearray()
     with suppress(ProviderError), translated(call, in_body=True):
         async for chunk in _body(response):
-            beginning += chunk
-            if len(beginning) >= _BEGINNING:
+            found += chunk
+            if len(found) >= limit:
                 break
-    body: Any = beginning[:_BEGINNING].decode("utf-8", "replace")
-    with suppress(orjson.JSONDecodeError):
-        body = orjson.loads(beginning)
-    if error := _error_inside(body, response, call):
+    return bytes(found[:limit])
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return body[:_BEGINNING].decode("utf-8", "replace")
+
+
+def _not_a_stream(body: bytes, response: httpx2.Response, call: Call, kind: str) -> ProviderError:
+    """What a proxy's page or an error in a 200 says."""
+    found = _parsed(body)
+    if error := _error_inside(found, response, call):
         return error
-    body = redact(body, call.api_key)
-    said, code = message_of(body)
+    found = redact(found, call.api_key)
+    said, code = message_of(found)
     return StreamInterrupted(
         f"{call.provider} answered with {kind or 'no content type'} where an event stream was "
         f"expected, at {call.base_url}: {said[:200] or 'an empty body'}",
@@ -220,7 +246,7 @@ async def _not_a_stream(response: httpx2.Response, call: Call, kind: str) -> Pro
         status=response.status_code,
         code=code,
         request_id=_request_id(response.headers),
-        body=body,
+        body=found,
     )
 
 
