@@ -38,6 +38,10 @@ class Counts:
         return {name: getattr(self, name) for name in self.__slots__}
 
 
+class _Finished(Exception):
+    """The provider's terminal event was taken; nothing after it counts."""
+
+
 class Attempt:
     """Use once: `begin`, then `stream` or the calls of a poll, then `end` or `interrupted`."""
 
@@ -56,6 +60,7 @@ class Attempt:
         self._strict = can_resume
         self._expected_id = None if mode == "restart" else progress.response_id
         self._last = None if mode == "restart" else progress.sequence
+        self._held: Translated | None = None
         self._said_resumed = progress.interruptions == 0 or mode == "restart"
 
     async def begin(self) -> None:
@@ -81,7 +86,7 @@ class Attempt:
                         return
                     if self._writer.is_full:
                         await self._writer.room()
-                self._take(self._clock.now(), translator.finish())
+                self._take(self._clock.now(), translator.finish(), ends=True)
             except WireError as error:
                 raise StreamInterrupted(str(error), cause="garbled", accepted=True) from error
             finally:
@@ -117,19 +122,48 @@ class Attempt:
         self.is_over = True
         self._writer.fact(Fact.ATTEMPT_ENDED, attempt=self.number, **self.counts.to_dict())
 
-    def _take(self, at: float, arrived: Sequence[Translated]) -> None:
+    def _take(self, at: float, arrived: Sequence[Translated], *, ends: bool = False) -> None:
         fresh: list[Translated] = []
         try:
             for one in arrived:
-                if self._is_new(one, fresh):
-                    fresh.append(one)
-                    if one.event.get("type") in RESPONSE_TERMINALS:
-                        break
+                for next_one in self._in_order(one):
+                    self._admit(next_one, fresh)
+            if ends and self._held is not None:
+                self._admit(self._held, fresh)
+        except _Finished:
+            pass
         finally:
             # Also when what follows was refused: what came before it is whole.
             self._writer.take(at, fresh)
             if self._expected_id is not None:
                 self.identified.set()
+
+    def _in_order(self, one: Translated) -> tuple[Translated, ...]:
+        """An event that comes too early waits for the next one: the two may have changed places."""
+        number = one.event.get("sequence_number")
+        if type(number) is not int:
+            return (one,)
+        held, self._held = self._held, None
+        if held is not None:
+            return (one, held) if number == self._next else (held, one)
+        starts = self._last is None and one.event.get("type") == "response.created"
+        if self._next is not None and number > self._next and not starts:
+            self._held = one
+            return ()
+        return (one,)
+
+    @property
+    def _next(self) -> int | None:
+        """The number that should come next; of a new response, 0 unless it says otherwise."""
+        if self._last is not None:
+            return self._last + 1
+        return None if self._mode == "resume" else 0
+
+    def _admit(self, one: Translated, fresh: list[Translated]) -> None:
+        if self._is_new(one, fresh):
+            fresh.append(one)
+            if one.event.get("type") in RESPONSE_TERMINALS:
+                raise _Finished
 
     def _is_new(self, one: Translated, fresh: list[Translated]) -> bool:
         """Whether an event belongs in the log; raises when nothing after it can be taken."""

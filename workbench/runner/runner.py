@@ -326,11 +326,8 @@ class Runner:
     async def _load(self, writer: Writer, carried: _Carried) -> None:
         """Know what the log knows; a run that nobody has carried yet gets its first entry."""
         info = carried.info
-        while True:
-            page = await self._blocking(self._log.read, info.id, after=writer.head, limit=_PAGE)
+        while page := await self._blocking(self._log.read, info.id, after=writer.head, limit=_PAGE):
             writer.load(page)
-            if len(page) < _PAGE:
-                break
         if writer.head == 0:
             writer.created(info)
         if info.status == "queued" and not writer.state.ended:

@@ -73,11 +73,8 @@ class Run:
     def state(self) -> RunState:
         """All entries until now, folded; only the new ones are read each time."""
         with self._folding:
-            while page := self._log.read(self.id, after=self._state.cursor, limit=_PAGE):
-                for entry in page:
-                    self._state.add(entry)
-                if len(page) < _PAGE:
-                    break
+            for entry in self._read(self._state.cursor):
+                self._state.add(entry)
             return self._state
 
     @property
@@ -112,12 +109,13 @@ class Run:
 
     def entries(self, after: int = 0) -> list[Entry]:
         """What the log holds now."""
-        found: list[Entry] = []
-        while page := self._log.read(self.id, after=after + len(found), limit=_PAGE):
-            found += page
-            if len(page) < _PAGE:
-                break
-        return found
+        return list(self._read(after))
+
+    def _read(self, after: int) -> Iterator[Entry]:
+        """Page by page, until there is nothing more; a page may be shorter than asked for."""
+        while page := self._log.read(self.id, after=after, limit=_PAGE):
+            yield from page
+            after = page[-1].cursor
 
     def wait(self, timeout: float | None = None) -> "Run":
         """Until the run has ended; TimeoutError when that takes longer."""

@@ -13,6 +13,7 @@ __all__ = ["DRAWN", "draw"]
 _EVENTS: Final = 60
 _HOW_MANY: Final = (1, 1, 2, 2, 3, 4)
 _CONNECTION: Final = ("", "", "", "#2", "#2", "#3", "#1-2")
+_DROPS: Final = ("cut", "reset", "truncate", "end", "offline")
 _TIMES: Final = ("20ms", "100ms", "300ms")
 
 # Kind of fault as a template, and how often it is drawn, in parts of their sum.
@@ -68,10 +69,15 @@ def _one(chance: random.Random, events: int) -> str:
     event = f"event:{min(events, int(events ** chance.random()))}"
     frame = event.replace("event", "frame")
     place = chance.choice((event, event, frame, frame, "created", "last"))
+    connection = chance.choice(_CONNECTION)
+    # Before the first event is whole nobody knows the response's id: its loss is not survivable.
+    drops = template.startswith(_DROPS)
+    if drops and (place in {"created", "frame:1"} or "{place}" not in template):
+        connection = connection if connection.startswith(("#2", "#3")) else "#2"
     return template.format(
         event=event,
         place=place,
-        n=chance.choice(_CONNECTION),
+        n=connection,
         nth=chance.randint(1, 2),
         few=chance.randint(1, 5),
         time=chance.choice(_TIMES),
