@@ -187,7 +187,11 @@ class Connection(asyncio.Protocol):
             delivery.chunked = not armed.has("unframed")
             self._write_head(reply, None, keep_alive=keep_alive, chunked=delivery.chunked)
             pieces = reply.pieces
-        return await self._send(pieces, delivery) and keep_alive
+        try:
+            return await self._send(pieces, delivery) and keep_alive
+        except ConnectionError:
+            self._do(Close(0.0))
+            return False
 
     async def _handled(self, request: Request, armed: Armed, delivery: Delivery) -> Reply:
         """The application's own answer, and what faults have the application do."""

@@ -25,6 +25,7 @@ class Request:
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)  # names in lower case
     body: bytes = b""
+    target: str = ""  # the path and query as they were sent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +68,10 @@ class Ending:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """An answer: either `body`, or for a stream its `pieces`."""
+    """An answer: either `body`, or for a stream its `pieces`.
+
+    Pieces that end in a ConnectionError break the connection where they were.
+    """
 
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)

@@ -67,6 +67,7 @@ class RequestParser:
             query=dict(parse_qsl(parts.query, keep_blank_values=True)),
             headers=head.headers,
             body=body,
+            target=head.target,
         )
 
     def _take_head(self) -> _Head | None:
