@@ -1,8 +1,10 @@
 """Scenario files: what they may say, and what a wrong one is told."""
 
 import pytest
+from hypothesis import given, strategies as st
 
 from workbench.errors import InvalidScenario
+from workbench.simulator.builder import chunks_of
 from workbench.simulator.scenario import folder_of_scenarios, load_all, load_file, parse
 
 HEAD = "title: A test\ndescription: For a test.\n"
@@ -108,3 +110,8 @@ def test_a_wrong_file_is_told_file_line_and_field(text: str, complaint: str) -> 
         parse(text, name="wrong")
     assert complaint in str(caught.value)
     assert "scenario, line" in str(caught.value)
+
+
+@given(st.text(), st.one_of(st.sampled_from(["words", "characters", "whole"]), st.integers(1, 9)))
+def test_no_character_is_lost_between_chunks(text: str, chunk: str | int) -> None:
+    assert "".join(chunks_of(text, chunk)) == text

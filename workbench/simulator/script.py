@@ -36,7 +36,7 @@ def compile_turn(
     return _compile(turn, seed, used, budget)
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=32)
 def _compile(
     turn: Turn, seed: str, variables: tuple[tuple[str, str], ...], budget: int | None
 ) -> Script:
