@@ -73,7 +73,7 @@ def test_recorded_streams_mean_the_same_to_both(view: View) -> None:
 
 def recorded_events(path: Path) -> list[Event]:
     frames = FrameDecoder().feed_raw(path.read_bytes())
-    return [read(frame.data, frame.event).event for frame in frames if not is_done(frame.data)]
+    return [read(data, name).event for data, name, _ in frames if not is_done(data)]
 
 
 WORDS = st.text("ab ", max_size=4)

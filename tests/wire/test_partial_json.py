@@ -85,7 +85,7 @@ def test_every_prefix_shows_what_has_arrived(text: str) -> None:
         assert machine.value == expected
 
 
-@settings(max_examples=1000)
+@settings(max_examples=400)
 @given(SOUP, st.lists(st.integers(0, 60), max_size=5))
 def test_it_reads_exactly_the_texts_that_are_json(text: str, cuts: list[int]) -> None:
     def refuse(name: str) -> NoReturn:

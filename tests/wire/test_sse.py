@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from workbench.errors import FrameTooLarge
-from workbench.wire.sse import Frame, FrameDecoder, encode
+from workbench.wire.sse import Frame, FrameDecoder, decoded, encode
 
 SOUP = st.lists(
     st.sampled_from(
@@ -60,24 +60,24 @@ def cut(stream: bytes, cuts: list[int]) -> list[bytes]:
     return [stream[a:b] for a, b in pairwise(edges)]
 
 
-@settings(max_examples=2000)
+@settings(max_examples=500)
 @given(stream=SOUP, cuts=st.lists(st.integers(0, 400), max_size=8))
 def test_frames_do_not_depend_on_where_the_stream_is_cut(stream: bytes, cuts: list[int]) -> None:
     assert decode(*cut(stream, cuts)) == decode(stream)
     assert decode(*(bytes([b]) for b in stream)) == decode(stream)
 
 
-@settings(max_examples=2000)
+@settings(max_examples=500)
 @given(stream=SOUP, at=st.integers(0, 400))
 def test_truncation_never_invents_a_frame(stream: bytes, at: int) -> None:
     whole, part = decode(stream), decode(stream[:at])
     assert whole[: len(part)] == part
 
 
-@settings(max_examples=1000)
+@settings(max_examples=400)
 @given(stream=SOUP | COMMON, cuts=st.lists(st.integers(0, 400), max_size=8))
 def test_the_fast_way_gives_the_frames_of_the_slow_way(stream: bytes, cuts: list[int]) -> None:
-    by_line = [raw.decoded() for raw in FrameDecoder()._by_line(stream)]
+    by_line = [decoded(raw) for raw in FrameDecoder()._by_line(stream)]
     assert decode(stream) == by_line
     assert decode(*cut(stream, cuts)) == by_line
 

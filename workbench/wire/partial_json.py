@@ -53,8 +53,6 @@ class PartialJson:
 
     def feed(self, text: str) -> None:
         """Read on; MalformedJson says where the text stopped being JSON, then and ever after."""
-        if self._error is not None:
-            raise self._error
         at, end = 0, len(text)
         while at < end:
             at = self._step(text, at)
@@ -64,12 +62,12 @@ class PartialJson:
         """The whole value; MalformedJson when the text ended before it did."""
         if self._step == self._number and not self._outer:
             self.feed(" ")
-        if self._error is None and not self.is_complete:
-            self._error = MalformedJson(
-                f"the text ends at character {self._read}, before its value does", at=self._read
-            )
         if self._error is not None:
             raise self._error
+        if not self.is_complete:
+            raise self._break(
+                f"the text ends at character {self._read}, before its value does", self._read
+            )
         return self.value
 
     @property
@@ -119,16 +117,20 @@ class PartialJson:
 
     def _fail(self, text: str, at: int, wanted: str) -> MalformedJson:
         where = self._read + at
-        self._error = MalformedJson(
-            f"wanted {wanted} at character {where}, got {text[at]!r}", at=where
-        )
+        return self._break(f"wanted {wanted} at character {where}, got {text[at]!r}", where)
+
+    def _break(self, sentence: str, where: int) -> MalformedJson:
+        self._error = MalformedJson(sentence, at=where)
+        self._step = self._broken
         return self._error
+
+    def _broken(self, _text: str, _at: int) -> int:
+        assert self._error is not None
+        raise self._error
 
     def _enter(self, container: dict[str, Any] | list[Any], then: Step, at: int) -> None:
         if len(self._outer) >= MAX_DEPTH:
-            where = self._read + at
-            self._error = MalformedJson(f"deeper than {MAX_DEPTH} levels", at=where)
-            raise self._error
+            raise self._break(f"deeper than {MAX_DEPTH} levels", self._read + at)
         self._put(container)
         self._outer.append(self._top)
         self._top = container
@@ -252,11 +254,11 @@ class PartialJson:
         if at < len(text):
             token, self._token = self._token, ""
             if (number := _NUMBER(token)) is None:
-                self._error = MalformedJson(
-                    f"wanted a number before character {self._read + at}, got {token[:40]!r}",
-                    at=self._read + at - len(token),
+                where = self._read + at
+                raise self._break(
+                    f"wanted a number before character {where}, got {token[:40]!r}",
+                    where - len(token),
                 )
-                raise self._error
             self._put(float(token) if number[1] or number[2] else _integer(token))
             self._end_value()
         return at

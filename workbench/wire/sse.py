@@ -8,25 +8,23 @@ https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-inte
 
 There are two ways through the decoder. Line by line is the algorithm as written, and always
 right. A stream whose lines end in LF alone, as nearly all do, may instead be split at its blank
-lines; a block of the usual two lines is then one match. Both give the same frames, as tested.
+lines, and the usual block of two lines is then read at once. Both give the same frames, as tested.
 """
 
 import re
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TypeAlias
 
 from workbench.errors import FrameTooLarge
 
-__all__ = ["MAX_FRAME_BYTES", "Frame", "FrameDecoder", "RawFrame", "encode"]
+__all__ = ["MAX_FRAME_BYTES", "Frame", "FrameDecoder", "RawFrame", "decoded", "encode"]
 
 # A final object with images in it runs to megabytes; a peer that never ends a frame is refused.
 MAX_FRAME_BYTES = 64 * 1024 * 1024
 
 _BOM = b"\xef\xbb\xbf"
-_LF = 0x0A
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 _TEXT_LINE_END = re.compile(r"\r\n|\n|\r")
-_USUAL_BLOCK = re.compile(rb"(?:event: ([^\n]*)\n)?data: ([^\n]*)").fullmatch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,19 +34,14 @@ class Frame:
     id: str = ""
 
 
-class RawFrame(NamedTuple):
-    """A frame whose bytes nobody has decoded; `event` is empty when none was named."""
+# A frame whose bytes nobody has decoded: data, event (empty when none was named) and id.
+# A bare tuple, because one is made per event and a class costs as much as all the splitting.
+RawFrame: TypeAlias = tuple[bytes, bytes, bytes]
 
-    data: bytes
-    event: bytes
-    id: bytes
 
-    def decoded(self) -> Frame:
-        return Frame(
-            data=self.data.decode("utf-8", "replace"),
-            event=self.event.decode("utf-8", "replace") or "message",
-            id=self.id.decode("utf-8", "replace"),
-        )
+def decoded(raw: RawFrame) -> Frame:
+    data, event, id_ = (field.decode("utf-8", "replace") for field in raw)
+    return Frame(data=data, event=event or "message", id=id_)
 
 
 class FrameDecoder:
@@ -78,25 +71,27 @@ class FrameDecoder:
         return self._retry_ms
 
     def feed(self, chunk: bytes) -> list[Frame]:
-        return [raw.decoded() for raw in self.feed_raw(chunk)]
+        return [decoded(raw) for raw in self.feed_raw(chunk)]
 
     def feed_raw(self, chunk: bytes) -> list[RawFrame]:
-        if not chunk:
-            return []
         if self._mid_frame or b"\r" in chunk:
             return self._by_line(self._release() + chunk)
         if self._held:
-            straddled = chunk[0] == _LF == self._held[-1][-1]
+            straddled = chunk[:1] == b"\n" and self._held[-1].endswith(b"\n")
             if not straddled and b"\n\n" not in chunk:
                 return self._hold(chunk)
             chunk = self._release() + chunk
         if len(chunk) > self._max:
             return self._by_line(chunk)
-        return self._by_block(chunk)
+        blocks = chunk.split(b"\n\n")
+        if tail := blocks.pop():
+            self._hold(tail)
+        return self._by_block(blocks) if blocks else []
 
     def _hold(self, chunk: bytes) -> list[RawFrame]:
-        self._held.append(chunk)
-        self._held_size += len(chunk)
+        if chunk:
+            self._held.append(chunk)
+            self._held_size += len(chunk)
         # Comments do not count against the limit, and only lines can tell.
         return self._by_line(self._release()) if self._held_size > self._max else []
 
@@ -106,23 +101,25 @@ class FrameDecoder:
         self._held_size = 0
         return held
 
-    def _by_block(self, chunk: bytes) -> list[RawFrame]:
-        *blocks, tail = chunk.split(b"\n\n")
-        if self._at_start and blocks:
+    def _by_block(self, blocks: list[bytes]) -> list[RawFrame]:
+        if self._at_start:
             blocks[0] = blocks[0].removeprefix(_BOM)
             self._at_start = False
         frames = []
         for block in blocks:
-            if usual := _USUAL_BLOCK(block):
-                event, data = usual.groups(b"")
-                frames.append(RawFrame(data, event, self._id))
+            # Nearly every block is one line of data, with or without a line of event before it.
+            event, _, data = block.rpartition(b"\n")
+            if data.startswith(b"data: ") and (
+                not event or (event.startswith(b"event: ") and b"\n" not in event)
+            ):
+                frames.append((data[6:], event[7:], self._id))
             else:
                 frames += self._by_line(block + b"\n\n")
-        if tail:
-            frames += self._hold(tail)
         return frames
 
     def _by_line(self, chunk: bytes) -> list[RawFrame]:
+        if not chunk:
+            return []
         # A CR ends its line at once; the LF of a CRLF cut in two is dropped here.
         if self._after_cr:
             chunk = chunk.removeprefix(b"\n")
@@ -176,7 +173,7 @@ class FrameDecoder:
         self._data, self._event, self._size = [], b"", 0
         if not data:
             return None  # a comment, a heartbeat or a bare id is not an event
-        return RawFrame(b"\n".join(data), event, self._id)
+        return b"\n".join(data), event, self._id
 
 
 def encode(frame: Frame) -> bytes:

@@ -24,8 +24,9 @@ class ResponsesTranslator:
 
     def feed(self, chunk: bytes) -> list[Translated]:
         found = []
-        for data, name, _ in self._decoder.feed_raw(chunk):
-            self.frames += 1
+        frames = self._decoder.feed_raw(chunk)
+        self.frames += len(frames)
+        for data, name, _ in frames:
             try:
                 found.append(responses.read(data, name))
             except MalformedEvent as error:
