@@ -15,6 +15,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from workbench.log.presence import Presence
+
 __all__ = ["Doorbell", "Listener", "Means", "best_means"]
 
 Means = Literal["inotify", "kqueue", "poll"]
@@ -39,12 +41,15 @@ class Doorbell:
         self.token = secrets.token_hex(4)  # so that a listener of this process skips its own
         self._file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         self._written = 0
+        self.presence = Presence(folder)
 
     def ring(self, runs: Iterable[str]) -> None:
         """One write to a file open for appending: lines of many processes never mix."""
-        lines = "".join(f"{self.token} {run}\n" for run in runs).encode()
         # A full disk, or a log closed in this moment: whoever listens finds out by looking.
-        with suppress(OSError):
+        with suppress(OSError, ValueError):
+            if not self.presence.others_listen():
+                return
+            lines = "".join(f"{self.token} {run}\n" for run in runs).encode()
             os.write(self._file, lines)
             self._written += len(lines)
             if self._written > _LARGEST >> 4:
@@ -53,8 +58,9 @@ class Doorbell:
                     os.ftruncate(self._file, 0)
 
     def close(self) -> None:
-        with suppress(OSError):
-            os.close(self._file)
+        self.presence.close()
+        file, self._file = self._file, -1
+        os.close(file)
 
 
 class _Ear(Protocol):
@@ -182,18 +188,22 @@ class Listener:
         look: Look,
     ) -> None:
         self._own = doorbell.token.encode()
+        self._presence = doorbell.presence
         self._changed = changed
         self._look = look
         self._stopped = False
         self._file = os.open(doorbell.path, os.O_RDONLY)
         self._at = os.fstat(self._file).st_size
         self._ear = _EARS[means](doorbell.path)
+        self._presence.listen()
         self._thread = threading.Thread(target=self._listen, name="workbench-bell", daemon=True)
         self._thread.start()
 
     def _listen(self) -> None:
         while not self._stopped:
-            if self._ear.wait(_LOOK_S):
+            heard = self._ear.wait(_LOOK_S)
+            self._presence.listen()
+            if heard:
                 names = self._names()
                 if names is None or names:
                     self._changed(names)
