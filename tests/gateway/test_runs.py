@@ -78,6 +78,7 @@ def test_a_live_run_cannot_be_deleted(http: httpx.Client, wb: Workbench) -> None
         pytest.param(b'{"input": ""}', 400, id="empty-input"),
         pytest.param(b'{"input": 7}', 400, id="input-of-another-kind"),
         pytest.param(b'{"input": "x", "colour": "red"}', 400, id="unknown-field"),
+        pytest.param(b'{"input": "x", "base_url": "http://e/v1"}', 400, id="base-url"),
         pytest.param(b'{"input": "x", "provider": "nobody"}', 400, id="unknown-provider"),
         pytest.param(b'{"input": "x", "transport": "pigeon"}', 400, id="unknown-transport"),
         pytest.param(b'{"input": "x", "scenario": "none"}', 400, id="unknown-scenario"),

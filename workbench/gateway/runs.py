@@ -19,7 +19,8 @@ from workbench.gateway.limits import Limits
 __all__ = ["answering", "run_routes"]
 
 Endpoint = Callable[[Request], Awaitable[Response]]
-_ACCEPTED = {f.name for f in fields(RunRequest)} | {"key"}
+# Not the base URL: the provider's key goes where that leads, and who asks here may not have it.
+_ACCEPTED = {f.name for f in fields(RunRequest)} - {"base_url"} | {"key"}
 _STATUSES: frozenset[Status] = ENDED | {"queued", "in_progress"}
 _PAGE = 200
 
