@@ -12,17 +12,25 @@ import socket
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
 from typing import Final, ParamSpec, Protocol, TypeVar
 
 from workbench.clock import Clock, SystemClock
-from workbench.errors import LeaseError, LeaseHeld, LogError, UsageError, WorkbenchError
+from workbench.errors import (
+    InvalidSetting,
+    LeaseError,
+    LeaseHeld,
+    LogError,
+    UsageError,
+    WorkbenchError,
+)
 from workbench.events import RunInfo, RunRequest, Status
-from workbench.log.base import Lease, Log
+from workbench.log.base import Log
 from workbench.providers.base import Provider
 from workbench.providers.circuit import Circuits
 from workbench.providers.decide import Limits
+from workbench.runner.carried import Carried
+from workbench.runner.disturb import Disturbance, Disturbed
 from workbench.runner.fair import in_turn
 from workbench.runner.ladder import Ladder, LadderLimits
 from workbench.runner.others import Others
@@ -59,16 +67,6 @@ class Providers(Protocol):
         """Let go of every provider."""
 
 
-@dataclass(slots=True)
-class _Carried:
-    """A run in the hands of this runner."""
-
-    info: RunInfo
-    lease: Lease
-    steps: Steps
-    task: "asyncio.Task[None] | None" = None
-
-
 class Runner:
     def __init__(
         self, log: Log, providers: Providers, settings: Settings, *, clock: Clock | None = None
@@ -87,13 +85,14 @@ class Runner:
         self._pid = os.getpid()
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._carried: dict[str, _Carried] = {}
+        self._carried: dict[str, Carried] = {}
         self._ours: set[str] = set()  # started here and not yet claimed
         self._others = Others(self._clock)
         self._prepared: dict[str, asyncio.Task[object]] = {}
         self._look = asyncio.Event()
         self._looking_soon = False
         self._draining = False
+        self._vanished = False
         self._started = threading.Lock()
         # Blocking calls of the log; not the loop's own pool, which name lookups may fill.
         self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="workbench-log")
@@ -139,6 +138,14 @@ class Runner:
         loop.call_soon_threadsafe(self._stopping.set)
         thread.join()
         self._thread = None
+
+    def vanish(self) -> None:
+        """End as a killed process would: nothing is handed over, leases are left to run out."""
+        self._vanished = True
+        for carried in list(self._carried.values()):
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(carried.steps.ask, "lost")
+        self.stop(0)
 
     @property
     def carried(self) -> list[str]:
@@ -210,6 +217,7 @@ class Runner:
             if carried := self._carried.get(info.id):
                 if "cancel_requested_at" in info.marks:
                     self._ask_to_cancel(carried, info)
+                await carried.heed(info.marks)
                 continue
             if self._is_importing(info):
                 continue
@@ -241,7 +249,7 @@ class Runner:
             return
         except LogError:
             return  # deleted or ended meanwhile
-        carried = _Carried(info, lease, Steps())
+        carried = Carried(info, lease, Steps(), disturbed=info.marks.get("disturb"))
         if "cancel_requested_at" in info.marks:
             self._ask_to_cancel(carried, info)
         self._carried[info.id] = carried
@@ -256,7 +264,7 @@ class Runner:
             # What is wrong with it is told to the run that needs it.
             task.add_done_callback(lambda done: done.cancelled() or done.exception())
 
-    def _ask_to_cancel(self, carried: _Carried, info: RunInfo) -> None:
+    def _ask_to_cancel(self, carried: Carried, info: RunInfo) -> None:
         if carried.steps.wish is None:
             carried.steps.ask("cancel", by=str(info.marks.get("cancel_requested_by", "")))
 
@@ -273,7 +281,7 @@ class Runner:
 
     # --- one run -------------------------------------------------------------------------
 
-    async def _carry(self, carried: _Carried) -> None:
+    async def _carry(self, carried: Carried) -> None:
         run = carried.info.id
         writer = Writer(
             self._log,
@@ -297,13 +305,15 @@ class Runner:
             await self._release(carried, ended=writer.state.ended)
             self._look.set()
 
-    async def _climb(self, writer: Writer, carried: _Carried) -> None:
+    async def _climb(self, writer: Writer, carried: Carried) -> None:
         try:
+            _refuse_imports(carried.info)
             provider, request = await self._providers.of(carried.info.request)
+            carried.disturbance = Disturbance(request, writer, carried.steps, self._clock)
             ladder = Ladder(
                 carried.info,
                 request,
-                provider,
+                Disturbed(provider, carried.disturbance),
                 writer,
                 self._clock,
                 steps=carried.steps,
@@ -323,7 +333,7 @@ class Runner:
             said = {"code": "internal", "message": f"The runner failed: {error!r}"}
             await writer.close("interrupted", {"error": said}, response_id=None, error=said)
 
-    async def _load(self, writer: Writer, carried: _Carried) -> None:
+    async def _load(self, writer: Writer, carried: Carried) -> None:
         """Know what the log knows; a run that nobody has carried yet gets its first entry."""
         info = carried.info
         while page := await self._blocking(self._log.read, info.id, after=writer.head, limit=_PAGE):
@@ -333,8 +343,10 @@ class Runner:
         if info.status == "queued" and not writer.state.ended:
             await self._blocking(self._log.set_status, carried.lease, "in_progress")
 
-    async def _release(self, carried: _Carried, *, ended: bool) -> None:
+    async def _release(self, carried: Carried, *, ended: bool) -> None:
         run = carried.lease.run
+        if self._vanished:
+            return
         try:
             await self._blocking(self._log.release, carried.lease)
             if not ended and carried.steps.wish != "lost":
@@ -355,7 +367,7 @@ class Runner:
             one.steps.ask("handover")
         await self._ended(carried, None)
 
-    async def _ended(self, carried: list[_Carried], timeout_s: float | None) -> None:
+    async def _ended(self, carried: list[Carried], timeout_s: float | None) -> None:
         tasks = {one.task for one in carried if one.task}
         if tasks:
             await asyncio.wait(tasks, timeout=timeout_s)
@@ -368,3 +380,9 @@ class Runner:
         except RuntimeError:
             return call(*args, **kwargs)
         return await future
+
+
+def _refuse_imports(info: RunInfo) -> None:
+    """What a file says is not continued by asking a provider."""
+    if "imported_at" in info.marks:
+        raise InvalidSetting("The import of this run did not come to its end.")

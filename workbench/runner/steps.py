@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, Literal, TypeVar
 
+from workbench.errors import ProviderError
+
 __all__ = ["Steps", "Stopped", "Wish"]
 
 # Stop the generation; let another process go on with it; another process has gone on with it.
@@ -24,6 +26,8 @@ class Steps:
         self.wish: Wish | None = None
         self.by = ""
         self._wished = asyncio.Event()
+        self._failure: ProviderError | None = None
+        self._struck = asyncio.Event()
 
     def ask(self, wish: Wish, by: str = "") -> None:
         """Of several wishes the most urgent counts."""
@@ -31,6 +35,11 @@ class Steps:
             self.wish = wish
         self.by = by or self.by
         self._wished.set()
+
+    def strike(self, failure: ProviderError) -> None:
+        """Let the present step, or the next one, fail in this way."""
+        self._failure = failure
+        self._struck.set()
 
     def granted(self) -> None:
         """What was wished is being done; another wish may follow."""
@@ -52,8 +61,9 @@ class Steps:
         """
         task = asyncio.ensure_future(work)
         wished = asyncio.ensure_future(self._wished.wait())
+        struck = asyncio.ensure_future(self._struck.wait())
         try:
-            await asyncio.wait({task, wished}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({task, wished, struck}, return_when=asyncio.FIRST_COMPLETED)
             if not task.done() and unless is not None and self.wish == "cancel":
                 await self._wait_for_either(task, unless)
             if not task.done():
@@ -61,10 +71,18 @@ class Steps:
                 await asyncio.wait({task})
         finally:
             wished.cancel()
+            struck.cancel()
             task.cancel()
         if task.cancelled():
+            self._fail_if_struck()
             raise Stopped
         return task.result()
+
+    def _fail_if_struck(self) -> None:
+        failure, self._failure = self._failure, None
+        self._struck.clear()
+        if failure is not None and not self._wished.is_set():
+            raise failure
 
     async def _wait_for_either(
         self, task: "asyncio.Future[_T]", unless: Callable[[], Coroutine[object, object, object]]

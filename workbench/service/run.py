@@ -153,6 +153,14 @@ class Run:
             return
         self._workbench.ask_to_stop(self.id)
 
+    def disturb(self, fault: str) -> None:
+        """Break its connection on purpose, now: `cut`, `stall`, `expire` or `offline 5s`.
+
+        It happens in whatever process carries the run. Nothing happens to an ended run.
+        """
+        if not self.info.is_ended:
+            self._workbench.disturb(self.id, fault)
+
     def metrics(self) -> "Metrics":
         """Phase clocks, gaps and totals, each with its formula's name."""
         from workbench.metrics import measure

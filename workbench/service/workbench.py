@@ -16,6 +16,7 @@ from workbench.errors import InvalidSetting
 from workbench.events import RunInfo, RunRequest, Status, Transport
 from workbench.log.base import Log, LogStats
 from workbench.log.ids import new_run_id
+from workbench.runner.disturb import check_disturbance
 from workbench.runner.runner import Runner
 from workbench.service.checks import check_request
 from workbench.service.providers import ProviderShelf
@@ -62,6 +63,10 @@ class Workbench:
         self._pid = os.getpid()
         self._log = self._given_log or _open_disk(self.settings, self._clock)
         self._shelf = ProviderShelf(self.settings)
+        self._engage()
+
+    def _engage(self) -> None:
+        """Take on a runner; what closes this workbench closes it too."""
         self._runner = Runner(self._log, self._shelf, self.settings, clock=self._clock)
         given = self._log is self._given_log
         self._finalizer = weakref.finalize(
@@ -231,6 +236,22 @@ class Workbench:
         """Mark a run as to be cancelled; whoever carries it does so."""
         self.log.mark(run_id, cancel_requested_at=self._clock.now(), cancel_requested_by=by)
         self.runner.look()
+
+    def disturb(self, run_id: str, fault: str) -> None:
+        """Break the wire of a run on purpose, now: cut, stall, expire, or `offline 5s`."""
+        request = self.log.info(run_id).request
+        check_disturbance(fault, simulated=request.provider == "simulator")
+        self.log.mark(run_id, disturb={"fault": fault, "at": self._clock.now()})
+        self.runner.look()
+
+    def replace_runner(self) -> None:
+        """Let this process's runner vanish as if killed, and start another one.
+
+        Its runs go on when their leases have run out, which is what a crash looks like.
+        """
+        self.runner.vanish()
+        self._finalizer.detach()
+        self._engage()
 
     def simulator_url(self) -> str:
         """Base URL of this process's simulator, ending in /v1; started now if it was not yet."""
