@@ -180,4 +180,4 @@ def test_places_follow_the_number_of_events() -> None:
         if fault.place is not None and fault.place.name == "event"
     ]
     assert max(int(at or 0) for at in places) <= 9
-    assert {1, 5} <= set(places)
+    assert {2, 5, 9} <= set(places)

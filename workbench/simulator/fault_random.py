@@ -1,8 +1,10 @@
 """Faults drawn from a seed: the same seed gives the same faults, on every machine.
 
 Only faults that a careful client survives without losing anything are drawn: it may have to
-resume, wait, poll, or fetch the final object, but never to give up. From one to four of them;
-each strikes the first, second or third connection, early places more often than late ones.
+resume, wait, poll, or fetch the final object, but never to give up. So nothing is broken before
+`response.created` has arrived whole: who does not know the id of a response cannot resume it.
+From one to four faults; each strikes the first, second or third connection, early places more
+often than late ones.
 """
 
 import random
@@ -66,14 +68,12 @@ def draw(seed: int, *, events: int | None = None) -> list[str]:
 def _one(chance: random.Random, events: int) -> str:
     [template] = chance.choices(list(DRAWN), weights=list(DRAWN.values()))
     # Uniform in the logarithm: the first events matter as much as all the late ones together.
-    event = f"event:{min(events, int(events ** chance.random()))}"
-    frame = event.replace("event", "frame")
+    number = max(2, min(events, int(events ** chance.random()) + 1))
+    event, frame = f"event:{number}", f"frame:{number}"
     place = chance.choice((event, event, frame, frame, "created", "last"))
     connection = chance.choice(_CONNECTION)
-    # Before the first event is whole nobody knows the response's id: its loss is not survivable.
-    drops = template.startswith(_DROPS)
-    if drops and (place in {"created", "frame:1"} or "{place}" not in template):
-        connection = connection if connection.startswith(("#2", "#3")) else "#2"
+    if place == "created" and connection in {"", "#1-2"}:
+        connection = "#2"
     return template.format(
         event=event,
         place=place,
