@@ -94,7 +94,7 @@ def test_text_and_badge_follow_the_run(log: MemoryLog, server: LivePage, page: P
     append_events(log, lease, EVENTS[1:70])
     expect(page.locator(".badge")).to_have_text("In progress")
     expect(page.get_by_role("heading", name="A week in Lisbon")).to_be_visible()
-    expect(page.locator(".figure.expected dd")).to_have_text("51 %")
+    expect(page.locator(".figure.expected .value")).to_have_text("51 %")
     finish(log, lease, EVENTS[70:])
     expect(page.locator(".badge")).to_have_text("Completed")
     expect(page.get_by_role("link", name="the list")).to_be_visible()

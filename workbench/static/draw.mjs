@@ -138,7 +138,7 @@ function drawSpans(g, name, top, plot, { timeline, colours, now }) {
     if (span.kind === "seam") drawSeam(g, left, top, width, colours);
     else if (span.kind === "waiting") fillRound(g, left, top + 10, width, 6, colours.wait, 0.5);
     else if (name === "transport") drawAttempt(g, span, left, top, width, colours);
-    else drawItem(g, name, span, left, top, width, colours);
+    else fillRound(g, left, top + 3, width, LANE_HEIGHT - 6, colours[name], 0.13);
   }
 }
 
@@ -167,11 +167,6 @@ function drawSeam(g, left, top, width, colours) {
   }
   g.stroke();
   g.restore();
-}
-
-function drawItem(g, name, span, left, top, width, colours) {
-  fillRound(g, left, top + 3, width, LANE_HEIGHT - 6, colours[name], 0.13);
-  if (name === "tools") fitLabel(g, span.label, left, top, width, colours);
 }
 
 function fitLabel(g, label, left, top, width, colours) {

@@ -57,7 +57,7 @@ export function ticks(from, to, most) {
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((n) => n * power).find((n) => n >= rough * 0.999);
   const found = [];
-  for (let i = Math.ceil(from / step - 1e-9); i * step <= to + step * 1e-6; i += 1) found.push(i * step);
+  for (let i = Math.ceil(from / step - 1e-9); i * step <= to + step * 1e-6; i += 1) found.push(i * step || 0);
   return found;
 }
 

@@ -9,7 +9,7 @@ export class Header {
     this.title = h("span.run-title");
     this.link = h("span.link-state", { role: "status", hidden: true });
     this.figures = {};
-    const figures = h("dl.figures", {}, ...["cursor", "expected", "elapsed", "rate"].map((name) => this.figure(name)));
+    const figures = h("div.figures", {}, ...["cursor", "expected", "elapsed", "rate"].map((name) => this.figure(name)));
     this.stop = button("stop", "Stop this run (Esc)", onStop, { hidden: true });
     this.bar = h("div.bar", { hidden: true });
     this.element = h("header.head", {}, this.badge, this.title, this.link, figures, this.stop, this.bar);
@@ -17,8 +17,8 @@ export class Header {
 
   figure(name) {
     const label = { cursor: "Cursor", expected: "Of expected", elapsed: "Elapsed", rate: "Events/s" }[name];
-    const value = h("dd");
-    const element = h(`div.figure.${name}`, {}, h("dt", {}, label), value);
+    const value = h("span.value");
+    const element = h(`div.figure.${name}`, {}, h("span.label", {}, label), value);
     this.figures[name] = { element, value };
     return element;
   }
