@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.crash.kills import kill_again_and_again
 from tests.support.benches import open_bench
 from tests.support.carrier import Carrier
 from tests.support.truths import assert_true_to_the_provider
@@ -46,3 +47,10 @@ def test_sigterm_hands_the_run_over_at_once(tmp_path: Path) -> None:
         assert "handover" in causes
         assert run.status == "completed"
         assert_true_to_the_provider(wb, run)
+
+
+@pytest.mark.slow
+def test_a_run_whose_carrier_is_killed_again_and_again_loses_nothing(tmp_path: Path) -> None:
+    takeovers = kill_again_and_again(tmp_path, kills=4)
+
+    assert len(takeovers) == 4

@@ -46,7 +46,8 @@ def untruths(wb: Workbench, run: Run) -> list[str]:
 
 
 def _is_end(event: dict[str, Any]) -> bool:
-    return event["type"].startswith("workbench.run.") and event["type"] != "workbench.run.created"
+    kind: str = event["type"]
+    return kind.startswith("workbench.run.") and kind != "workbench.run.created"
 
 
 def _events(events: list[dict[str, Any]], generated: list[dict[str, Any]]) -> list[str]:
