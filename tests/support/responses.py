@@ -26,8 +26,11 @@ THOUGHT = st.builds(lambda text: {"type": "reasoning_text", "text": text}, words
 NAMES = ["one", "two", "three", "four", "five", "six"]
 
 
+STATUS = st.sampled_from(["completed", "completed", "in_progress"])
+
+
 def _item(kind: str, **fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Event]:
-    return st.fixed_dictionaries({"type": st.just(kind), "status": st.just("completed"), **fields})
+    return st.fixed_dictionaries({"type": st.just(kind), "status": STATUS, **fields})
 
 
 ITEM = st.one_of(

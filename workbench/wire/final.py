@@ -134,7 +134,7 @@ def _item_events(index: int, item: Item | None, raw: Event, *, wins: bool) -> li
         )
     had = {piece.key: piece.text for piece in _pieces(item)} if item else {}
     keeps_more = False
-    for piece in _pieces(said):
+    for piece in _told(said):
         before = had.get(piece.key, "")
         if piece.text == before:
             continue
@@ -143,7 +143,7 @@ def _item_events(index: int, item: Item | None, raw: Event, *, wins: bool) -> li
             continue
         events += _piece_events(index, piece, before)
     # An item whose folded text is the better copy is not declared done by the worse one.
-    if not keeps_more and (events or _is_unsettled(item, said)):
+    if not keeps_more and not _is_growing(said) and (events or _is_unsettled(item, said)):
         events.append({"type": "response.output_item.done", "output_index": index, "item": raw})
     return events
 
@@ -169,7 +169,7 @@ def _piece_events(index: int, piece: _Piece, before: str) -> Iterator[Event]:
 def _item_difference(item: Item, raw: Event, *, wins: bool) -> str | None:
     said = _said(item.index, raw)
     had = {piece.key: piece.text for piece in _pieces(item)}
-    for piece in _pieces(said):
+    for piece in _told(said):
         before = had.get(piece.key, "")
         if piece.text == before or (not wins and not piece.text.startswith(before)):
             continue
@@ -178,7 +178,7 @@ def _item_difference(item: Item, raw: Event, *, wins: bool) -> str | None:
     if wins and (excess := _excess(item, said)):
         name, at = excess
         return f"Output {item.index}, {name} {at} is not in the final object."
-    if wins and _has_other_notes(item, said):
+    if wins and not _is_growing(said) and _has_other_notes(item, said):
         return f"Output {item.index} has other annotations in the final object."
     return None
 
@@ -213,6 +213,15 @@ def _pieces(item: Item) -> Iterator[_Piece]:
     if item.arguments.length:
         prefix, field = _ARGUMENTS.get(item.type or "", ("", ""))
         yield _Piece(("arguments", 0), str(item.arguments), prefix, {}, field)
+
+
+def _told(said: Item) -> list[_Piece]:
+    """The texts that can be told: of an item that still grows, those that grow by deltas."""
+    return [piece for piece in _pieces(said) if piece.prefix or not _is_growing(said)]
+
+
+def _is_growing(said: Item) -> bool:
+    return said.status == "in_progress"
 
 
 def _excess(item: Item, said: Item) -> tuple[str, int] | None:
