@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import orjson
 
@@ -17,9 +17,17 @@ from workbench.simulator.scenario import Scenario
 from workbench.simulator.store import Record, Store
 from workbench.simulator.tools import answered, next_turn, unanswered
 
-__all__ = ["Api", "Asked", "Options", "read_create"]
+__all__ = ["BUDGETS", "Api", "Asked", "Options", "read_create"]
 
 Api = Literal["responses", "chat"]
+BUDGETS = ("max_output_tokens", "max_completion_tokens", "max_tokens")
+_TYPES: Final[dict[str, tuple[type, tuple[str, ...]]]] = {
+    "a boolean": (bool, ("stream", "background", "store")),
+    "a string": (str, ("previous_response_id", "instructions")),
+    "an object": (dict, ("reasoning", "text", "response_format", "stream_options", "prompt")),
+    "an array": (list, ("tools",)),
+    "a positive integer": (int, BUDGETS),
+}
 _KNOWN_MODELS = ("sim", "gpt-", "o1", "o3", "o4", "chatgpt-", "codex-")
 
 
@@ -83,16 +91,33 @@ def _check(body: dict[str, Any], api: Api) -> Reply | None:
         return missing("model")
     if body.get(given) in (None, "", []) and not body.get("prompt"):
         return missing(given)
-    if api == "chat" and not isinstance(body["messages"], list):
-        return invalid("messages", "an array of messages")
-    if api == "responses" and not isinstance(body.get("input", ""), str | list):
-        return invalid("input", "a string or an array of items")
-    for name in ("stream", "background", "store"):
-        if not isinstance(body.get(name), bool | None):
-            return invalid(name, "a boolean")
-    limit = body.get("max_output_tokens")
-    if limit is not None and (not isinstance(limit, int) or limit < 1):
-        return invalid("max_output_tokens", "a positive integer")
+    items = body.get(given)
+    if not isinstance(items, list) and (api == "chat" or not isinstance(items, str | None)):
+        return invalid(given, "an array" if api == "chat" else "a string or an array of items")
+    if isinstance(items, list) and not all(isinstance(item, dict) for item in items):
+        return invalid(given, "an array of objects")
+    for expected, (kind, names) in _TYPES.items():
+        for name in names:
+            if not isinstance(body.get(name), kind | None):
+                return invalid(name, expected)
+    for name in BUDGETS:
+        limit = body.get(name)
+        if limit is not None and (isinstance(limit, bool) or limit < 1):
+            return invalid(name, "a positive integer")
+    return _check_tools(body.get("tools") or [])
+
+
+def _check_tools(tools: list[Any]) -> Reply | None:
+    for number, tool in enumerate(tools):
+        if not isinstance(tool, dict):
+            return invalid(f"tools[{number}]", "an object")
+        if tool.get("type") != "function":
+            continue
+        function = tool.get("function") or tool
+        if not isinstance(function, dict) or not isinstance(function.get("name"), str):
+            return missing(f"tools[{number}].name")
+        if not isinstance(function.get("parameters"), dict | None):
+            return invalid(f"tools[{number}].parameters", "a JSON schema")
     return None
 
 
@@ -148,7 +173,7 @@ def _asked(
 ) -> Asked | Reply:
     given = body.get("input", body.get("messages", ""))
     outputs = answered(given, previous)
-    if previous and (waiting := unanswered(previous, outputs)):
+    if previous and previous.cancelled is None and (waiting := unanswered(previous, outputs)):
         return refusal(400, f"No tool output found for function call {waiting}.", param="input")
     metadata = body.get("metadata") or {}
     seed = metadata.get("seed", str(options.seed))

@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Callable
 
 from workbench.clock import Clock
-from workbench.simulator.create import Api, Asked, Options, read_create
+from workbench.simulator.create import BUDGETS, Api, Asked, Options, read_create
 from workbench.simulator.exchange import Address, Ending, Kind, Reply, Request
 from workbench.simulator.improvise import IMPROVISED, improvised
 from workbench.simulator.rendition import Rendition
@@ -18,7 +18,6 @@ __all__ = ["EPOCH", "Generation"]
 
 # What a response with a pinned seed says about its birth: the first second of 2026.
 EPOCH = 1_767_225_600
-_BUDGETS = ("max_output_tokens", "max_completion_tokens", "max_tokens")
 # A silence is slept through in slices, so that a cancel ends it.
 _SLICE_S = 0.1
 
@@ -88,7 +87,7 @@ class Generation:
 
     def rendition(self, record: Record) -> Rendition:
         turn = self.turn_of(record)
-        budget = next((n for name in _BUDGETS if (n := record.request.get(name))), None)
+        budget = next((n for name in BUDGETS if (n := record.request.get(name))), None)
         script = compile_turn(turn, record.seed, record.variables, budget)
         return Rendition(record, script, turn.timing, after_cancel=self.options.after_cancel)
 

@@ -4,6 +4,7 @@ A client that tries structured output or tools with its own types gets an answer
 JSON that is valid for the schema, or one call of the first function and then what it returned.
 """
 
+import math
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final
@@ -16,7 +17,9 @@ from workbench.simulator.steps import Outcome, Step, Timing, Turn
 __all__ = ["IMPROVISED", "can_improvise", "improvised", "sample"]
 
 IMPROVISED: Final = "improvised"
-_DEEPEST = 6
+_DEEPEST = 6  # below, the shortest value that is still valid
+_LONGEST = 1000  # whatever a schema demands
+_ABYSS = 14  # a schema that demands itself has no value
 _FORMATS: Final[Mapping[str, str]] = {
     "date": "2026-05-01",
     "date-time": "2026-05-01T09:30:00Z",
@@ -85,17 +88,17 @@ def _function(body: Mapping[str, Any]) -> Any:
 
 def sample(schema: Any, root: Any, depth: int = 0) -> Any:
     """A value that is valid for the schema: the first choice everywhere, two items in a list."""
-    if not isinstance(schema, dict):
+    if not isinstance(schema, dict) or depth > _ABYSS:
         return None
     if reference := schema.get("$ref"):
         return sample(_resolve(reference, root), root, depth + 1)
     for name in ("const", "default"):
         if name in schema:
             return schema[name]
-    if choices := schema.get("enum"):
+    if choices := _several(schema.get("enum")):
         return choices[0]
     for name in ("anyOf", "oneOf", "allOf"):
-        if options := schema.get(name):
+        if options := _several(schema.get(name)):
             simplest = options if depth < _DEEPEST else sorted(options, key=_is_nested)
             return sample(simplest[0], root, depth + 1)
     return _by_type(schema, root, depth)
@@ -104,18 +107,18 @@ def sample(schema: Any, root: Any, depth: int = 0) -> Any:
 def _by_type(schema: dict[str, Any], root: Any, depth: int) -> Any:
     kind = schema.get("type", "object" if "properties" in schema else "string")
     if isinstance(kind, list):
-        kind = kind[0]
+        kind = next((each for each in kind if each != "null"), "null")
     match kind:
         case "object":
-            properties = schema.get("properties") or {}
+            properties = schema.get("properties")
+            properties = properties if isinstance(properties, dict) else {}
             return {name: sample(each, root, depth + 1) for name, each in properties.items()}
         case "array":
-            fewest = schema.get("minItems", 0)
-            count = max(fewest, 0 if depth >= _DEEPEST else min(2, schema.get("maxItems", 2)))
-            return [sample(schema.get("items"), root, depth + 1) for _ in range(count)]
+            return _list(schema, root, depth)
         case "integer" | "number":
-            least = schema.get("minimum", schema.get("exclusiveMinimum", 0) + 1)
-            return min(least, schema.get("maximum", least))
+            above = _limit(schema, "exclusiveMinimum", 0) + 1
+            least, step = _limit(schema, "minimum", above), _limit(schema, "multipleOf", 1)
+            return min(-(-least // (step or 1)) * (step or 1), _limit(schema, "maximum", math.inf))
         case "boolean":
             return True
         case "null":
@@ -123,12 +126,32 @@ def _by_type(schema: dict[str, Any], root: Any, depth: int) -> Any:
     return _word(schema)
 
 
+def _list(schema: dict[str, Any], root: Any, depth: int) -> list[Any]:
+    first = [sample(each, root, depth + 1) for each in _several(schema.get("prefixItems"))]
+    wanted = 1 if schema.get("uniqueItems") else 2
+    wanted = 0 if depth >= _DEEPEST else min(wanted, int(_limit(schema, "maxItems", wanted)))
+    fewest = min(int(_limit(schema, "minItems", 0)), _LONGEST)
+    more = max(wanted, fewest) - len(first) if "items" in schema else 0
+    return first + [sample(schema["items"], root, depth + 1) for _ in range(more)]
+
+
 def _word(schema: dict[str, Any]) -> str:
-    if schema.get("format") in _FORMATS:
-        return _FORMATS[schema["format"]]
+    if (form := str(schema.get("format"))) in _FORMATS:
+        return _FORMATS[form]
     word = str(schema.get("title") or schema.get("description") or "an example")
-    word = word.ljust(schema.get("minLength", 0), ".")
-    return word[: schema.get("maxLength", len(word))]
+    word = word.ljust(min(int(_limit(schema, "minLength", 0)), _LONGEST), ".")
+    return word[: int(_limit(schema, "maxLength", len(word)))]
+
+
+def _limit(schema: dict[str, Any], name: str, otherwise: float) -> float:
+    """A number of the schema; one that makes no sense is as good as none."""
+    value = schema.get(name, otherwise)
+    sensible = isinstance(value, int | float) and not isinstance(value, bool)
+    return value if sensible else otherwise
+
+
+def _several(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _is_nested(schema: Any) -> bool:
@@ -137,7 +160,8 @@ def _is_nested(schema: Any) -> bool:
 
 def _resolve(reference: str, root: Any) -> Any:
     found = root
-    for part in reference.removeprefix("#/").split("/"):
-        if part != "#":
-            found = found.get(part.replace("~1", "/").replace("~0", "~"), {})
+    for part in str(reference).removeprefix("#").strip("/").split("/"):
+        if part:
+            name = part.replace("~1", "/").replace("~0", "~")
+            found = found.get(name) if isinstance(found, dict) else None
     return found
