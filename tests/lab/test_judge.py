@@ -142,7 +142,8 @@ def test_a_partial_text_is_allowed_only_as_a_true_beginning(good: Evidence) -> N
 
 def test_without_the_providers_account_equality_must_be_verified(good: Evidence) -> None:
     assert judge(replace(good, truth=None))[0] == "pass"
-    silent = [e for e in good.entries if e.event["type"] != Fact.VERIFIED]
+    final = {Fact.VERIFIED, "response.completed"}
+    silent = [e for e in good.entries if e.event["type"] not in final]
     verdict, names = refuted(replace(good, truth=None, entries=numbered(silent)))
     assert verdict == "unknown"
     assert names == {"text"}

@@ -6,6 +6,15 @@ from workbench.events import Entry, Event, Fact
 
 START = 1_000_000.0
 
+# Each kind of output in an item of its own.
+PLACE = {
+    "reasoning": {"output_index": 0, "content_index": 0},
+    "summary": {"output_index": 0, "summary_index": 0},
+    "tool": {"output_index": 1},
+    "text": {"output_index": 2, "content_index": 0},
+    "refusal": {"output_index": 2, "content_index": 1},
+}
+
 DELTA = {
     "text": "response.output_text.delta",
     "summary": "response.reasoning_summary_text.delta",
@@ -52,7 +61,7 @@ class HandMade:
         return self.event(at, "response.created", response={"id": "resp_1", "status": "queued"})
 
     def piece(self, at: float, text: str, kind: str = "text", **fields: Any) -> "HandMade":
-        return self.event(at, DELTA[kind], delta=text, **fields)
+        return self.event(at, DELTA[kind], delta=text, **{**PLACE[kind], **fields})
 
     def completed(self, at: float, *, filled: bool = False, **usage: Any) -> "HandMade":
         response = {"id": "resp_1", "status": "completed", "usage": usage or None}

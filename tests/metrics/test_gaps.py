@@ -45,7 +45,7 @@ def test_a_stall_is_a_gap_over_a_second() -> None:
     assert metrics["stall_count"] == 1
     assert metrics["stalled_s"] == pytest.approx(2.0)
     assert metrics["stalled_share"] == pytest.approx(2.0 / 3.1)
-    assert stalls(metrics.trace, over_s=0.5) == pytest.approx([2.0, 0.9])
+    assert stalls(metrics.trace, over_s=0.5) == pytest.approx([0.9, 2.0])
 
 
 def test_a_gap_between_reasoning_and_text_is_no_gap_of_the_text() -> None:

@@ -19,7 +19,13 @@ def reasoning_stream(tokens_per_piece: int = 1) -> HandMade:
     for i in range(50 // tokens_per_piece):
         run.piece(0.4 + i * step, "word " * tokens_per_piece)
     last = 0.4 + (50 // tokens_per_piece - 1) * step
-    run.event(last + 0.001, "response.output_text.done", text="word " * 50)
+    run.event(
+        last + 0.001,
+        "response.output_text.done",
+        text="word " * 50,
+        output_index=2,
+        content_index=0,
+    )
     run.completed(last + 0.002, output_tokens=60, output_tokens_details={"reasoning_tokens": 10})
     return run.ended(last + 0.004, bytes=1).closed(last + 0.005)
 

@@ -113,3 +113,17 @@ def test_several_polls_of_one_attempt_are_several_requests() -> None:
     for i in range(3):
         run.add(1.0 + i, Fact.POLLED, status="in_progress", bytes=200)
     assert measure(run.entries)["requests"] == 4
+
+
+def test_lengths_are_those_of_the_folded_run_whatever_was_repaired() -> None:
+    run = HandMade().start(0.0).piece(0.1, "Lis").piece(0.2, "bom")
+    text = {"type": "output_text", "text": "Lisbon is it"}
+    item = {"type": "message", "content": [text]}
+    run.add(0.3, Fact.REPAIRED, reason="x", output_index=2, before=6, after=12)
+    run.event(0.3, "response.output_item.done", filled=True, output_index=2, item=item)
+    metrics = measure(run.completed(0.3).entries)
+    assert metrics["characters"] == len("Lisbon is it")
+    assert metrics["words"] == 3
+    clock = metrics.reader(words_per_minute=6000)
+    assert clock is not None
+    assert clock.complete_s == pytest.approx(0.3)

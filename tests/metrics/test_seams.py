@@ -80,7 +80,7 @@ def test_an_interrupted_run_is_not_proven_and_says_why() -> None:
     report = seams.report(run.entries)
     assert report.holds is None
     assert report.equal is None
-    assert "not compared" in report.sentence
+    assert "could not be had" in report.sentence
     (seam,) = report.seams
     assert (seam.attempt, seam.outage_s, seam.recovery_s) == (None, None, None)
 
@@ -135,3 +135,21 @@ def test_the_report_is_plain_json() -> None:
 def test_a_cancel_is_no_seam() -> None:
     run = HandMade().start(0.0).created(0.1).piece(0.2, "a").interrupted(0.3, "cancel")
     assert seams.report(run.closed(0.3, "cancelled", equal=None).entries).seams == ()
+
+
+def test_an_imported_run_is_compared_with_its_own_final_object() -> None:
+    def imported(said: str) -> HandMade:
+        run = HandMade().created(0.1).piece(0.2, "Lis").piece(0.3, "bon")
+        run.event(
+            0.4,
+            "response.output_item.done",
+            output_index=2,
+            item={"type": "message", "content": [{"type": "output_text", "text": "Lisbon"}]},
+        )
+        output = [{"type": "message", "content": [{"type": "output_text", "text": said}]}]
+        response = {"id": "resp_1", "status": "completed", "output": output}
+        run.event(0.5, "response.completed", response=response)
+        return run.add(0.5, Fact.RUN_ENDED + "completed", error=None)
+
+    assert seams.report(imported("Lisbon").entries).equal is True
+    assert seams.report(imported("Porto").entries).equal is False

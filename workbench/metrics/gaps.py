@@ -5,7 +5,7 @@ an interruption is an outage, and the burst in which a resumed connection catche
 both stand on their own and enter no gap.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -68,20 +68,29 @@ def bursts(trace: Trace) -> list[Burst]:
     return found
 
 
-def _live_pairs(trace: Trace) -> Iterator[tuple[Mark, Mark]]:
-    caught_up = {i for burst in bursts(trace) for i in range(burst.first, burst.last + 1)}
-    for i, (before, after) in enumerate(pairwise(trace.marks), start=1):
-        if before.attempt == after.attempt and i not in caught_up:
-            yield before, after
+def _live_pairs(trace: Trace) -> list[tuple[Mark, Mark]]:
+    found: list[tuple[Mark, Mark]] | None = trace.memo.get("live pairs")
+    if found is None:
+        caught_up = {i for burst in bursts(trace) for i in range(burst.first, burst.last + 1)}
+        found = trace.memo["live pairs"] = [
+            (before, after)
+            for i, (before, after) in enumerate(pairwise(trace.marks), start=1)
+            if before.attempt == after.attempt and i not in caught_up
+        ]
+    return found
 
 
 def gaps(trace: Trace, kinds: Collection[Kind] | None = None) -> list[float]:
-    """Seconds between consecutive live pieces; of these kinds only, when some are given."""
-    return [
-        after.at - before.at
-        for before, after in _live_pairs(trace)
-        if kinds is None or (before.kind in kinds and after.kind in kinds)
-    ]
+    """Seconds between consecutive live pieces, ascending; of these kinds only, when given."""
+    name = f"gaps of {sorted(kinds) if kinds else 'all'}"
+    found: list[float] | None = trace.memo.get(name)
+    if found is None:
+        found = trace.memo[name] = sorted(
+            after.at - before.at
+            for before, after in _live_pairs(trace)
+            if kinds is None or (before.kind in kinds and after.kind in kinds)
+        )
+    return found
 
 
 def stalls(trace: Trace, over_s: float = STALL_OVER_S) -> list[float]:

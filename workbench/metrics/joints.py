@@ -39,6 +39,13 @@ class Seam:
 
 
 def seams_of(trace: Trace) -> list[Seam]:
+    found: list[Seam] | None = trace.memo.get("seams")
+    if found is None:
+        found = trace.memo["seams"] = _find(trace)
+    return found
+
+
+def _find(trace: Trace) -> list[Seam]:
     attempts = trace.attempts
     found, i = [], 0
     while i < len(attempts):

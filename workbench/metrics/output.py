@@ -70,25 +70,25 @@ def output_events(trace: Trace) -> int:
 @metric("Characters of text", unit="characters", group="output", excludes="reasoning, tools")
 def characters(trace: Trace) -> int:
     """Length of the answer text and refusal, whether streamed or filled in."""
-    return trace.characters.get("text", 0) + trace.characters.get("refusal", 0)
+    return trace.characters["text"] + trace.characters["refusal"]
 
 
 @metric("Characters of summaries", unit="characters", group="output")
 def summary_characters(trace: Trace) -> int:
     """Length of all reasoning summaries, whether streamed or filled in."""
-    return trace.characters.get("summary", 0)
+    return trace.characters["summary"]
 
 
 @metric("Characters of tool arguments", unit="characters", group="output")
 def tool_characters(trace: Trace) -> int:
     """Length of all tool arguments, inputs, code and commands, streamed or filled in."""
-    return trace.characters.get("tool", 0)
+    return trace.characters["tool"]
 
 
 @metric("Characters filled in", unit="characters", group="output")
 def filled_characters(trace: Trace) -> int:
     """Characters of output that were taken from a final object instead of being received."""
-    return trace.filled_characters
+    return trace.state.filled
 
 
 @metric("Words of text", unit="words", group="output", excludes="reasoning, tools")

@@ -53,7 +53,7 @@ def answer_tokens_per_s(trace: Trace) -> float | None:
     first piece of the answer). Exact when tokens are spread evenly over characters, whatever the
     number of tokens per piece."""
     tokens, seconds = answer_tokens(trace), span(trace, ANSWER)
-    total = sum(trace.characters.get(kind, 0) for kind in ANSWER)
+    total = sum(trace.characters[kind] for kind in ANSWER)
     if not isinstance(tokens, int) or not seconds or not total:
         return None
     after_first = sum(m.characters for m in trace.marks if m.kind in ANSWER)
@@ -73,7 +73,7 @@ def output_tokens_per_s(trace: Trace) -> float | None:
     """(Output tokens − 1, reasoning included) ÷ (last piece of output − first output item or
     piece, whichever came first): the window in which usage's tokens were made."""
     tokens = output_tokens(trace)
-    if not isinstance(tokens, int) or not trace.marks or trace.filled_characters:
+    if not isinstance(tokens, int) or not trace.marks or trace.state.filled:
         return None
     hidden = reasoning_tokens_or_zero(trace) and not first_mark(trace, REASONING)
     if hidden and trace.first_item_at is None:

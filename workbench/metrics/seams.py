@@ -14,6 +14,7 @@ from typing import Any
 from workbench.events import Entry, Fact
 from workbench.metrics.joints import Seam, seams_of
 from workbench.metrics.trace import AttemptTrace, Trace, trace_of
+from workbench.wire.final import difference
 
 __all__ = ["AttemptReport", "Gap", "SeamReport", "report", "report_trace"]
 
@@ -136,7 +137,7 @@ def report_trace(trace: Trace) -> SeamReport:
         bytes=sum(a.bytes for a in trace.attempts) + sum(p.bytes for p in trace.polls),
         bytes_twice=sum(attempt.bytes_twice for attempt in trace.attempts),
         outage_s=sum(seam.outage_s or 0.0 for seam in seams),
-        filled_characters=trace.filled_characters,
+        filled_characters=trace.state.filled,
         filled_events=trace.filled_events,
         repaired=len(trace.facts.get(Fact.REPAIRED, [])),
         once=once,
@@ -250,17 +251,20 @@ def _missing(numbers: list[tuple[int, int]]) -> int:
 
 def _equal(trace: Trace, reasons: list[str]) -> bool | None:
     verified = trace.facts.get(Fact.VERIFIED, [])
-    if not verified:
-        reasons.append(
-            "the run has not ended"
-            if trace.terminals == 0
-            else "the text was not compared with the provider's final object"
+    if verified:
+        event = verified[-1].event
+        equal, why = event.get("equal"), event.get("reason") or "no reason was given"
+    elif trace.final is not None:
+        why = difference(trace.state, trace.final)
+        equal = why is None
+    else:
+        equal = None
+        why = (
+            "the provider's final object could not be had"
+            if trace.terminals
+            else "it has not ended"
         )
-        return None
-    event = verified[-1].event
-    equal = event.get("equal")
     if equal is not True:
-        why = event.get("reason") or "no reason was given"
         reasons.append(str(why).rstrip("."))
     return equal if isinstance(equal, bool) else None
 

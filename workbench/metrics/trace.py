@@ -6,13 +6,14 @@ arrive.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from workbench.events import RESPONSE_TERMINALS, Entry, Event, Fact
 from workbench.metrics.kinds import DELTAS, DONE_TEXT, Kind, shows_activity
+from workbench.state import RunState
 
-__all__ = ["AttemptTrace", "Mark", "Poll", "Seen", "Trace", "Wait", "trace_of"]
+__all__ = ["AttemptTrace", "Mark", "Poll", "Seen", "Trace", "Tracer", "Wait", "trace_of"]
 
 
 class Mark(NamedTuple):
@@ -103,8 +104,7 @@ class Trace:
     seen: list[Seen] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
     text: list[tuple[float, str]] = field(default_factory=list)  # answer text, filled or not
-    characters: dict[str, int] = field(default_factory=dict)  # by kind, filled or not
-    filled_characters: int = 0
+    state: RunState = field(default_factory=RunState)  # what it all adds up to
     filled_events: int = 0
     attempts: list[AttemptTrace] = field(default_factory=list)
     waits: list[Wait] = field(default_factory=list)
@@ -114,6 +114,7 @@ class Trace:
     cursors_dense: bool = True
     terminals: int = 0
     entries_after_terminal: int = 0
+    memo: dict[str, Any] = field(default_factory=dict)  # what several metrics ask for
 
     @property
     def start(self) -> float | None:
@@ -125,20 +126,34 @@ class Trace:
         usage = (self.final or {}).get("usage")
         return usage if isinstance(usage, dict) else {}
 
+    @property
+    def characters(self) -> dict[Kind, int]:
+        """The length of the output by kind, whether streamed or filled in."""
+        state = self.state
+        return {
+            "text": state.characters,
+            "refusal": len(state.refusal or ""),
+            "summary": sum(len(summary) for summary in state.summaries),
+            "reasoning": len(state.reasoning_text),
+            "tool": sum(len(tool.arguments) for tool in state.tools),
+        }
+
     def since_start(self, at: float | None) -> float | None:
         return None if at is None or self.start is None else at - self.start
 
 
 def trace_of(entries: Iterable[Entry]) -> Trace:
-    reading = _Reading()
+    tracer = Tracer()
     for entry in entries:
-        reading.add(entry)
-    return reading.finish()
+        tracer.add(entry)
+    return tracer.trace()
 
 
-class _Reading:
+class Tracer:
+    """Reads entries as they come; what it has seen so far can be asked for at any time."""
+
     def __init__(self) -> None:
-        self.trace = Trace()
+        self._trace = Trace()
         self._cursor: int | None = None
         self._brought: dict[tuple[Any, ...], int] = {}  # characters per output part
         self._chunked = False
@@ -153,11 +168,17 @@ class _Reading:
             Fact.CHUNK: lambda entry: self._see(entry, Fact.CHUNK),
         }
 
+    @property
+    def cursor(self) -> int:
+        """The last entry it has read."""
+        return self._cursor or 0
+
     def add(self, entry: Entry) -> None:
-        trace = self.trace
+        trace = self._trace
         if self._cursor is not None and entry.cursor != self._cursor + 1:
             trace.cursors_dense = False
         self._cursor = entry.cursor
+        trace.state.add(entry)
         trace.last_at = entry.at
         trace.entries_after_terminal += trace.terminals
         type_ = entry.event.get("type", "")
@@ -173,19 +194,19 @@ class _Reading:
         else:
             trace.facts.setdefault(type_, []).append(entry)
 
-    def finish(self) -> Trace:
-        trace = self.trace
-        if not trace.text and trace.final and trace.done_at is not None:
-            # Not streamed, or replayed as its terminal event alone: the text came in one piece.
-            text = "".join(_texts(trace.final))
-            if text:
-                trace.text.append((trace.done_at, text))
-                trace.characters["text"] = len(text)
-                trace.filled_characters += len(text)
+    def trace(self) -> Trace:
+        """All of it until now. Its lists go on growing; ask again rather than keep it."""
+        trace = replace(self._trace, memo={})
+        # What no event brought, or brought wrongly, was there only when all was.
+        came = "".join(piece for _, piece in trace.text)
+        whole = trace.state.text + (trace.state.refusal or "")
+        if came != whole and trace.done_at is not None:
+            same = _same_beginning(came, whole)
+            trace.text = [*_as_far_as(trace.text, same), (trace.done_at, whole[same:])]
         return trace
 
     def _provider(self, entry: Entry, type_: str) -> None:
-        trace, event = self.trace, entry.event
+        trace, event = self._trace, entry.event
         mark = event.get("workbench")
         filled = isinstance(mark, dict) and bool(mark.get("filled"))
         if filled:
@@ -209,15 +230,15 @@ class _Reading:
             trace.response_id = response.get("id")
 
     def _filled(self, entry: Entry) -> None:
-        self.trace.filled_events += 1
-        if self.trace.attempts:
-            attempt = self.trace.attempts[-1]
+        self._trace.filled_events += 1
+        if self._trace.attempts:
+            attempt = self._trace.attempts[-1]
             attempt.filled_events += 1
             if attempt.first_filled_at is None:
                 attempt.first_filled_at = entry.at
 
     def _received(self, entry: Entry, type_: str) -> None:
-        trace, at = self.trace, entry.at
+        trace, at = self._trace, entry.at
         trace.events += 1
         self._see(entry, type_)
         if trace.first_event_at is None:
@@ -253,28 +274,25 @@ class _Reading:
         if type_ == "response.output_item.added":
             item = event.get("item")
             carries = isinstance(item, dict) and item.get("type") == "function_call"
-        self.trace.seen.append(Seen(entry.at, len(self.trace.attempts) - 1, type_, carries))
+        self._trace.seen.append(Seen(entry.at, len(self._trace.attempts) - 1, type_, carries))
 
     def _output(self, entry: Entry, type_: str, kind: Kind, piece: str, *, filled: bool) -> None:
-        trace = self.trace
+        trace = self._trace
         part = _part(type_, entry.event)
         self._brought[part] = self._brought.get(part, 0) + len(piece)
-        trace.characters[kind] = trace.characters.get(kind, 0) + len(piece)
         if kind in {"text", "refusal"}:
             trace.text.append((entry.at, piece))
-        if filled:
-            trace.filled_characters += len(piece)
-        else:
+        if not filled:
             attempt = len(trace.attempts) - 1
             trace.marks.append(Mark(entry.at, kind, len(piece), attempt, entry.event["type"]))
 
     def _accepted(self, entry: Entry) -> None:
-        self.trace.accepted_at = entry.at
+        self._trace.accepted_at = entry.at
         request = entry.event.get("request")
-        self.trace.request = request if isinstance(request, dict) else {}
+        self._trace.request = request if isinstance(request, dict) else {}
 
     def _started(self, entry: Entry) -> None:
-        trace, event = self.trace, entry.event
+        trace, event = self._trace, entry.event
         if trace.sent_at is None:
             trace.sent_at = entry.at
         mode = event.get("mode", "create")
@@ -291,18 +309,17 @@ class _Reading:
 
     def _forget_response(self) -> None:
         """A restart pays for a new response; what the abandoned one brought is not its output."""
-        trace = self.trace
+        trace = self._trace
         trace.first_event_at = trace.created_at = trace.first_item_at = None
         trace.first_activity_at = trace.done_at = trace.final = trace.response_id = None
-        trace.events = trace.filled_characters = trace.filled_events = 0
+        trace.events = trace.filled_events = 0
         for held in (trace.seen, trace.marks, trace.text):
             held.clear()
-        trace.characters.clear()
         trace.sequences.append([])
         self._brought.clear()
 
     def _connected(self, entry: Entry) -> None:
-        trace, event = self.trace, entry.event
+        trace, event = self._trace, entry.event
         status = event.get("status")
         if trace.headers_at is None and (status is None or status < 400):
             trace.headers_at = entry.at
@@ -312,9 +329,9 @@ class _Reading:
             attempt.request_id = event.get("request_id")
 
     def _interrupted(self, entry: Entry) -> None:
-        if not self.trace.attempts:
+        if not self._trace.attempts:
             return
-        event, attempt = entry.event, self.trace.attempts[-1]
+        event, attempt = entry.event, self._trace.attempts[-1]
         attempt.ended_at = entry.at
         attempt.outcome = "ended" if event["type"] == Fact.ATTEMPT_ENDED else "interrupted"
         attempt.cause, attempt.message = event.get("cause"), event.get("message")
@@ -325,12 +342,12 @@ class _Reading:
     def _waiting(self, entry: Entry) -> None:
         event = entry.event
         seconds = event.get("seconds") or 0.0
-        self.trace.waits.append(Wait(entry.at, event.get("reason", "backoff"), seconds))
+        self._trace.waits.append(Wait(entry.at, event.get("reason", "backoff"), seconds))
 
     def _polled(self, entry: Entry) -> None:
         event = entry.event
-        attempt = len(self.trace.attempts) - 1
-        self.trace.polls.append(
+        attempt = len(self._trace.attempts) - 1
+        self._trace.polls.append(
             Poll(entry.at, event.get("status"), event.get("bytes") or 0, attempt)
         )
 
@@ -345,10 +362,18 @@ def _part(type_: str, event: Event) -> tuple[Any, ...]:
     )
 
 
-def _texts(response: dict[str, Any]) -> Iterable[str]:
-    for item in response.get("output") or []:
-        if isinstance(item, dict) and item.get("type") == "message":
-            for part in item.get("content") or []:
-                text = part.get("text") if isinstance(part, dict) else None
-                if isinstance(text, str):
-                    yield text
+def _same_beginning(one: str, other: str) -> int:
+    """How many characters two texts begin with alike."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((i for i, (a, b) in pairs if a != b), min(len(one), len(other)))
+
+
+def _as_far_as(pieces: list[tuple[float, str]], length: int) -> list[tuple[float, str]]:
+    """The pieces that make up the beginning of what they tell."""
+    kept = []
+    for at, piece in pieces:
+        if length <= 0:
+            break
+        kept.append((at, piece[:length]))
+        length -= len(piece)
+    return kept
