@@ -19,7 +19,7 @@ LAYERS = [
     {"runner", "lab"},
     {"gateway"},
     {"service"},
-    {"app", "widgets", "cli"},
+    {"app", "widgets", "cli", "bench"},
     {"__main__", "__init__"},
 ]
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
@@ -34,8 +34,8 @@ ONLY_IN = {
     "streamlit": {"app"},
     "anywidget": {"widgets"},
     "ipywidgets": {"widgets"},
-    "diskcache": {"log"},
-    "openai": {"providers"},
+    "diskcache": {"log", "bench"},
+    "openai": {"providers", "bench"},
     "typer": {"cli"},
     "rich": {"cli"},
 }

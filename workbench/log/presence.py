@@ -33,10 +33,12 @@ class Presence:
         self._own: int | None = None
 
     def others_listen(self) -> bool:
-        times = list(self._times)
+        times: list[float] = list(self._times)
         if self._own:
             times[self._own] = 0.0
         now = time.monotonic()
+        if max(times) <= now - _FRESH_S:
+            return False
         # A time in the future was written before the machine was started again.
         return any(now - _FRESH_S < at <= now for at in times)
 

@@ -1,0 +1,1 @@
+"""Measurements of the promises about speed, each against something that everybody has."""
