@@ -5,7 +5,7 @@ import { plotOf } from "./draw.mjs";
 import { handleKey } from "./keyboard.mjs";
 import { LOOK } from "./look.mjs";
 import { Player } from "./player.mjs";
-import { Readers } from "./readers.mjs";
+import { claim, lineOf, lineOfLane, Readers } from "./readers.mjs";
 import { Replay } from "./replay.mjs";
 import { prefersLessMotion, Theme } from "./theme.mjs";
 import { Track } from "./track.mjs";
@@ -189,7 +189,7 @@ export class Comparison {
     if (this.following) this.replay.seek(this.cursor);
     const seconds = this.following ? this.end : this.replay.playing ? Math.min(this.replay.seconds, this.end) : this.position / 100;
     for (const track of this.tracks) track.render(seconds, this.end, this.colours, this.following);
-    this.readers.update(this.tracks.map((track) => ({ label: track.label, clock: track.clock(), now: track.now, ended: track.history.ended })));
+    this.renderReaders();
     this.player.update({
       position: this.position,
       length: this.cursor,
@@ -202,6 +202,19 @@ export class Comparison {
       following: this.following,
     });
     if (this.replay.playing) this.ask();
+  }
+
+  /** Medians when they are known; until then what the runs themselves say. */
+  renderReaders() {
+    const { drawing, reading_wpm: wordsPerMinute } = this.options;
+    if (drawing) {
+      const readings = drawing.lanes.map(({ label, reader }) => ({ label, ended: true, clock: reader && { starts: reader.from, ends: reader.to } }));
+      this.readers.update({ lines: drawing.lanes.map(lineOfLane), until: drawing.until_s, sentence: claim(readings), wordsPerMinute: drawing.words_per_minute });
+      return;
+    }
+    const readings = this.tracks.map((track) => track.reading(wordsPerMinute));
+    const until = Math.max(1, ...readings.map(({ clock, now }) => Math.max(clock?.ends ?? 0, now)));
+    this.readers.update({ lines: readings.map(lineOf), until, sentence: claim(readings), wordsPerMinute });
   }
 
   destroy() {

@@ -37,6 +37,11 @@ export function duration(seconds) {
   return `${Math.floor(minutes / 60)}${UNIT}h ${String(minutes % 60).padStart(2, "0")}${UNIT}min`;
 }
 
+/** A moment on a drawing: milliseconds below ten seconds, so that lanes can be compared. */
+export function moment(seconds) {
+  return seconds < 10 ? `${Math.round(seconds * 1000)}${UNIT}ms` : duration(seconds);
+}
+
 /** Whole seconds, for sentences: "Thought for 12 s". */
 export function roundDuration(seconds) {
   return seconds >= 60 ? duration(seconds) : `${Math.max(1, Math.round(seconds))}${UNIT}s`;

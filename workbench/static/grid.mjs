@@ -10,6 +10,7 @@ const VERDICTS = {
   running: { mark: "…", word: "running" },
   pass: { mark: "✓", word: "passed" },
   fail: { mark: "✗", word: "failed" },
+  unknown: { mark: "?", word: "ended without a verdict" },
   skip: { mark: "–", word: "does not apply" },
 };
 
@@ -79,11 +80,11 @@ export class Grid {
 
   tell(total, cells) {
     const number = (verdict) => cells.filter((cell) => cell.verdict === verdict).length;
-    const [passed, failed, skipped] = ["pass", "fail", "skip"].map(number);
-    const done = passed + failed + skipped;
-    const words = [`${count(passed)} passed`, failed ? `${count(failed)} failed` : null, done < total ? `${count(total - done)} to go` : null];
+    const [passed, failed, unknown, skipped] = ["pass", "fail", "unknown", "skip"].map(number);
+    const done = passed + failed + unknown + skipped;
+    const words = [`${count(passed)} passed`, failed ? `${count(failed)} failed` : null, unknown ? `${count(unknown)} undecided` : null, done < total ? `${count(total - done)} to go` : null];
     setText(this.summary, words.filter(Boolean).join(" · "));
-    setAttribute(this.summary, "data-tone", failed ? "bad" : done === total && total ? "good" : "quiet");
+    setAttribute(this.summary, "data-tone", failed ? "bad" : done === total && total && !unknown ? "good" : "quiet");
     this.bar.style.setProperty("--share", total ? done / total : 0);
   }
 

@@ -2,27 +2,28 @@
 // read. Drawn with boxes so that it prints, copies and speaks.
 
 import { h, setText } from "./dom.mjs";
-import { duration } from "./format.mjs";
+import { duration, moment } from "./format.mjs";
+import { WORDS_PER_MINUTE } from "./reading.mjs";
+
+const KINDS = { wait: "waiting", think: "reasoning", write: "words arriving", read: "reading on" };
 
 export class Readers {
   constructor() {
     this.sentence = h("p.claim", { "aria-live": "polite" });
     this.rows = h("div.readers-rows");
-    this.element = h(
-      "section.readers",
-      { "aria-label": "The reader's timeline" },
-      this.sentence,
-      this.rows,
-      h("p.legend", {}, key("waits", "waiting"), key("arrives", "words arriving"), key("reads", "reading on"), h("span", {}, "at 238 words a minute")),
-    );
+    this.pace = h("span");
+    const keys = Object.entries(KINDS).map(([kind, text]) => h("span.key", {}, h(`i.${kind}`), text));
+    this.legend = h("p.legend", {}, ...keys, this.pace);
+    this.element = h("section.readers", { "aria-label": "The reader's timeline" }, this.sentence, this.rows, this.legend);
     this.lines = new Map();
   }
 
-  /** `readings`: [{label, clock: {starts, complete, ends} | null, now, ended}]. */
-  update(readings) {
-    const longest = Math.max(1, ...readings.map(({ clock, now }) => Math.max(clock?.ends ?? 0, now)));
-    for (const reading of readings) this.line(reading.label).update(reading, longest);
-    setText(this.sentence, claim(readings));
+  /** `lines`: [{label, parts: [{kind, from, to}], words}] in seconds; `until`: the end of the axis. */
+  update({ lines, until, sentence, wordsPerMinute = WORDS_PER_MINUTE }) {
+    this.element.hidden = !lines.length;
+    for (const line of lines) this.line(line.label).update(line, Math.max(until, 0.001));
+    setText(this.sentence, sentence);
+    setText(this.pace, `at ${wordsPerMinute} words a minute`);
   }
 
   line(label) {
@@ -38,37 +39,53 @@ export class Readers {
 
 class Line {
   constructor(label) {
-    this.waits = h("i.waits");
-    this.arrives = h("i.arrives");
-    this.reads = h("i.reads");
+    this.bars = Object.fromEntries(Object.keys(KINDS).map((kind) => [kind, h(`i.${kind}`)]));
     this.words = h("span.words");
-    this.element = h("div.reader", {}, h("span.reader-label", {}, label), h("div.reader-bar", {}, this.waits, this.arrives, this.reads), this.words);
+    this.element = h("div.reader", {}, h("span.reader-label", {}, label), h("div.reader-bar", {}, ...Object.values(this.bars)), this.words);
   }
 
-  update({ clock, now, ended }, longest) {
-    const at = (seconds) => `${(seconds / longest) * 100}%`;
-    const starts = clock?.starts ?? now;
-    const complete = ended ? (clock?.complete ?? now) : Math.max(now, clock?.complete ?? 0);
-    place(this.waits, 0, starts, at);
-    place(this.arrives, starts, clock ? complete : starts, at);
-    place(this.reads, complete, clock ? Math.max(complete, clock.ends) : complete, at);
-    setText(this.words, sentence({ clock, now, ended }));
+  update({ parts, words }, until) {
+    for (const [kind, bar] of Object.entries(this.bars)) {
+      const part = parts.find((each) => each.kind === kind);
+      bar.style.left = `${((part?.from ?? 0) / until) * 100}%`;
+      bar.style.width = `${(Math.max(0, part ? part.to - part.from : 0) / until) * 100}%`;
+    }
+    setText(this.words, words);
   }
 }
 
-function place(element, from, to, at) {
-  element.style.left = at(from);
-  element.style.width = at(Math.max(0, to - from));
+/** A line for a run under way or ended: {label, clock, thinks, now, ended} -> a line to draw. */
+export function lineOf({ label, clock, thinks, now, ended }) {
+  const starts = clock?.starts ?? now;
+  const complete = ended ? (clock?.complete ?? now) : Math.max(now, clock?.complete ?? 0);
+  const thought = thinks === null ? starts : Math.min(thinks, starts);
+  const parts = [
+    { kind: "wait", from: 0, to: thought },
+    { kind: "think", from: thought, to: starts },
+  ];
+  if (clock) parts.push({ kind: "write", from: starts, to: complete }, { kind: "read", from: complete, to: clock.ends });
+  return { label, parts, words: sentenceOf({ clock, now, ended }) };
 }
 
-function sentence({ clock, now, ended }) {
-  if (!clock) return ended ? `0 ms sent · no words · ${duration(now)} ended` : `0 ms sent · ${duration(now)} waiting`;
-  const said = ["0 ms sent", `${duration(clock.starts)} first words`];
-  if (ended) said.push(`${duration(clock.complete)} complete`, `${duration(clock.ends)} reader done`);
+function sentenceOf({ clock, now, ended }) {
+  if (!clock) return ended ? `0\u00a0ms sent · no words · ${moment(now)} ended` : `0\u00a0ms sent · ${moment(now)} waiting`;
+  const said = ["0\u00a0ms sent", `${moment(clock.starts)} first words`];
+  if (ended) said.push(`${moment(clock.complete)} complete`, `${moment(clock.ends)} reader done`);
   return said.join(" · ");
 }
 
-/** What the comparison says in one sentence, once there is enough to say it. */
+/** A lane of a measured comparison (medians over its repeats) as a line to draw. */
+export function lineOfLane({ label, phases, marks, reader, failed, completed }) {
+  const end = phases.at(-1)?.to ?? 0;
+  const parts = phases.map((phase) => ({ ...phase }));
+  if (reader) parts.push({ kind: "read", from: end, to: Math.max(end, reader.to) });
+  const said = marks.map(({ name, at }) => `${moment(at)} ${name}`);
+  if (failed) said.push(`${failed} of ${failed + completed} runs failed`);
+  return { label, parts, words: said.join(" · ") || "nothing to measure" };
+}
+
+/** What the comparison says in one sentence, once there is enough to say it:
+ *  readings are [{label, clock: {starts, ends} | null, ended}]. */
 export function claim(readings) {
   const told = readings.filter(({ clock, ended }) => clock && ended);
   if (told.length < 2 || told.length < readings.length) return "";
@@ -86,8 +103,4 @@ export function claim(readings) {
 
 function least(items, value) {
   return items.reduce((best, item) => (value(item) < value(best) ? item : best));
-}
-
-function key(name, text) {
-  return h("span.key", {}, h(`i.${name}`), text);
 }

@@ -70,8 +70,8 @@ export class Pieces {
     if (typeof whole === "string") this.take(event, at, whole.slice(had));
   }
 
-  clock() {
+  clock(wordsPerMinute = WORDS_PER_MINUTE) {
     if (this.sentAt === null) return null;
-    return readerClock(this.pieces.map(([at, piece]) => [at - this.sentAt, piece]));
+    return readerClock(this.pieces.map(([at, piece]) => [at - this.sentAt, piece]), wordsPerMinute);
   }
 }

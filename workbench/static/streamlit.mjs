@@ -31,8 +31,8 @@ class Host {
     const { data, parentElement } = component;
     this.component = component;
     this.identity = identityOf(data);
-    this.asked = data.position;
-    this.screen = makeScreen(parentElement, this.face(), optionsOf(data));
+    this.asked = optionsOf(data);
+    this.screen = makeScreen(parentElement, this.face(), this.asked);
     this.take(data);
     this.connections = runsOf(data)
       .filter(({ url }) => url)
@@ -61,11 +61,13 @@ class Host {
 
   update(component) {
     this.component = component;
-    const { position, ...options } = optionsOf(component.data);
-    // A position that came back from us, or was asked for before, is no order to go there.
-    const isOrder = position !== undefined && position !== this.asked && position !== this.told;
-    this.asked = position;
-    this.screen.setOptions(isOrder ? { ...options, position } : options);
+    const before = this.asked;
+    this.asked = optionsOf(component.data);
+    // What a script asked for before is no order now: the reader may have chosen otherwise.
+    const news = Object.entries(this.asked).filter(([name, value]) => !isSame(value, before[name]));
+    const orders = Object.fromEntries(news);
+    if (orders.position === this.told) delete orders.position;
+    this.screen.setOptions(orders);
     this.screen.theme.refresh();
     this.take(component.data);
   }
@@ -80,6 +82,10 @@ class Host {
     for (const connection of this.connections) connection.stop();
     this.screen.destroy();
   }
+}
+
+function isSame(one, other) {
+  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 function optionsOf(data) {

@@ -52,10 +52,17 @@ export class Track {
     return Math.max(0, end - this.lead + since);
   }
 
-  clock() {
-    if (this.clockAt !== this.history.length) this.reader = this.pieces.clock();
+  clock(wordsPerMinute) {
+    if (this.clockAt !== this.history.length) this.reader = this.pieces.clock(wordsPerMinute);
     this.clockAt = this.history.length;
     return this.reader;
+  }
+
+  /** What a reader's timeline needs of this run. */
+  reading(wordsPerMinute) {
+    const { times } = this.history.timeline.lanes.reasoning;
+    const thinks = times.length ? times.items[0] - this.lead : null;
+    return { label: this.label, clock: this.clock(wordsPerMinute), thinks, now: this.now, ended: this.history.ended };
   }
 
   cursorAt(seconds) {
