@@ -1,0 +1,58 @@
+"""A simulator that is killed, and another that goes on for it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.support.asking import events_of
+from tests.support.raw_http import ask, connect, receive_until, request_bytes
+from workbench.simulator.server import Simulator
+
+PROGRAM = """
+import sys, time
+from workbench.simulator.server import Simulator
+with Simulator(speed=4, folder=sys.argv[1]) as simulator:
+    print(simulator.base_url, flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.mark.crash
+def test_a_killed_simulator_is_continued_by_another_on_its_folder(tmp_path: Path) -> None:
+    body = {"model": "sim:short", "input": "Hello", "background": True, "stream": True}
+    with subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, str(tmp_path)], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        base_url = process.stdout.readline().strip()
+        assert urlsplit(base_url).hostname == "127.0.0.1"
+        with connect(base_url) as sock:
+            sock.sendall(request_bytes("POST", "/v1/responses", json.dumps(body).encode()))
+            first = receive_until(sock, b'"sequence_number":20,')
+            os.kill(process.pid, signal.SIGKILL)
+    id_ = events_of(first)[0]["response"]["id"]
+
+    with Simulator(speed=4, folder=tmp_path) as simulator:
+        path = f"/v1/responses/{id_}?stream=true"
+        rest = ask(simulator.base_url, path=f"{path}&starting_after=20")
+        whole = ask(simulator.base_url, path=path)
+    assert b"".join(whole.chunks[21:]) == rest.body
+    assert events_of(first)[:21] == events_of(whole.body)[:21]
+    assert events_of(rest.body)[-1]["type"] == "response.completed"
+
+
+def test_two_simulators_send_the_same_bytes_for_a_pinned_request() -> None:
+    body = {"model": "sim:unicode", "input": "Hello", "stream": True, "metadata": {"seed": "11"}}
+    bodies = []
+    for _ in range(2):
+        with Simulator(speed=0) as simulator:
+            answer = ask(simulator.base_url, "POST", body=json.dumps(body).encode())
+            bodies.append(answer.body)
+    assert bodies[0] == bodies[1]
+    assert b"response.completed" in bodies[0]
