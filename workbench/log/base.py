@@ -16,7 +16,8 @@
    and costs nothing measurable while idle.
 
 The methods block (they are a few microseconds of SQLite) and may be called from any thread.
-Only `append` hands its work to the store's one writer and returns a future.
+Only `append` returns a future. Called from a thread it may commit by itself before it returns;
+called from an event loop it never blocks.
 """
 
 from collections.abc import Callable, Mapping, Sequence

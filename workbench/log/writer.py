@@ -9,12 +9,12 @@ commits for it.
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import NamedTuple
 
 from workbench.clock import Clock
-from workbench.errors import WorkbenchError
+from workbench.errors import LogUnavailable, WorkbenchError
 from workbench.events import Arrival
 from workbench.log.base import Closing, Lease
 from workbench.log.records import Block, block_of, joined
@@ -35,6 +35,15 @@ class _Append(NamedTuple):
     after: int
     closing: Closing | None
     done: "Future[int]"
+
+
+class _Settled(NamedTuple):
+    """What became of the appends of one transaction."""
+
+    batch: Sequence[_Append]
+    outcomes: Sequence[int | Exception]
+    runs: Mapping[str, None]
+    size: int
 
 
 class Writer:
@@ -72,9 +81,10 @@ class Writer:
             self._ask()
         elif self._store.lock.acquire(blocking=self._stopped):
             try:
-                self._commit()
+                settled = self._commit()
             finally:
                 self._store.lock.release()
+            self._settle(settled)
             if self._queue:
                 self._ask()
         else:
@@ -87,9 +97,7 @@ class Writer:
         self._asked.set()
         if self._thread is not None:
             self._thread.join()
-        with self._store.lock:
-            while self._queue:
-                self._commit()
+        self._drain()
 
     def _ask(self) -> None:
         self._asked.set()
@@ -105,32 +113,44 @@ class Writer:
         while not self._stopped:
             self._asked.wait()
             self._asked.clear()
-            while self._queue:
-                with self._store.lock:
-                    self._commit()
+            self._drain()
 
-    def _commit(self) -> None:
-        """One transaction for what is queued; every future of it is resolved."""
+    def _drain(self) -> None:
+        while self._queue:
+            with self._store.lock:
+                settled = self._commit()
+            self._settle(settled)
+
+    def _commit(self) -> _Settled:
+        """One transaction for what is queued; the caller holds the store's lock."""
         batch, size = self._take()
-        if not batch:
-            return
         runs = dict.fromkeys(append.lease.run for append in batch)
+        if not batch:
+            return _Settled([], [], runs, 0)
         try:
             with self._store.writing_locked() as sql:
                 self._recollect(sql)
-                outcomes = self._write(sql, batch, runs)
-        except Exception as error:  # noqa: BLE001 - nobody else would tell those who wait
+                return _Settled(batch, self._write(sql, batch, runs), runs, size)
+        except BaseException as error:
             self._version = (-1, -1)
-            for append in batch:
-                self._tails.forget(append.lease.run)
-                append.done.set_exception(error)
-            return
-        for append, outcome in zip(batch, outcomes, strict=True):
-            if isinstance(outcome, WorkbenchError):
+            for run in runs:
+                self._tails.forget(run)
+            if isinstance(error, Exception):
+                return _Settled(batch, [error] * len(batch), {}, 0)
+            # Whoever else waits for this commit must not wait for ever.
+            stopped = LogUnavailable(f"the append was interrupted by {error!r}")
+            self._settle(_Settled(batch, [stopped] * len(batch), {}, 0))
+            raise
+
+    def _settle(self, settled: _Settled) -> None:
+        """Tell who waits, without the lock: what they do next is their own affair."""
+        for append, outcome in zip(settled.batch, settled.outcomes, strict=True):
+            if isinstance(outcome, Exception):
                 append.done.set_exception(outcome)
             else:
                 append.done.set_result(outcome)
-        self._committed(runs, size)
+        if settled.runs:
+            self._committed(settled.runs, settled.size)
 
     def _recollect(self, sql: Sql) -> None:
         """Forget what is known of runs once anybody else has written, here or elsewhere."""
