@@ -48,10 +48,18 @@ def test_a_fault_that_never_happened_proves_nothing(lab: Lab) -> None:
     assert result.reasons == ["met: no fault happened: the response has no such place"]
 
 
-def test_a_reload_that_comes_too_late_is_no_reload(lab: Lab) -> None:
-    result = lab.cell(Cell(scenario="short", reading="refresh"))
+def test_being_offline_takes_a_connection_that_is_gone(lab: Lab) -> None:
+    result = lab.cell(Cell(scenario="short", faults="cut@event:100000", reading="offline"))
     assert result.verdict == "fail"
-    assert any("the run ended before there were" in reason for reason in result.reasons)
+    assert "read once: the connection was never gone" in result.reasons
+    (cell,) = cells_of(scenarios=["short"], readings=["offline"], offline_s=0.2)
+    assert cell.faults == "offline(0.2s)@event:42"
+    assert lab.cell(cell).verdict == "pass"
+
+
+def test_a_scenario_with_few_summaries_is_reloaded_when_the_answer_begins(lab: Lab) -> None:
+    result = lab.cell(Cell(scenario="short", reading="refresh"))
+    assert result.verdict == "pass", result.reasons
 
 
 def test_promises_follow_from_what_a_transport_can_do() -> None:
@@ -109,7 +117,7 @@ def test_the_report_keeps_order_and_tells_it_in_json_xml_and_signs(lab: Lab) -> 
     cells = [
         Cell(scenario="short", faults="cut@event:20"),
         Cell(scenario="short", faults="cut@event:100000"),
-        Cell(scenario="short", reading="refresh"),
+        Cell(scenario="short", faults="cut@event:100000", reading="offline"),
     ]
     report = lab.run(cells, parallel=3, on_result=seen.append)
 
@@ -119,7 +127,11 @@ def test_the_report_keeps_order_and_tells_it_in_json_xml_and_signs(lab: Lab) -> 
     data = report.to_dict()
     assert json.loads(json.dumps(data)) == data
     assert data["counts"] == {"pass": 1, "fail": 1, "unknown": 1}
-    assert data["grid"]["rows"] == ["cut@event:20", "cut@event:100000", "refresh: none"]
+    assert data["grid"]["rows"] == [
+        "cut@event:20",
+        "cut@event:100000",
+        "offline: cut@event:100000",
+    ]
     suite = ET.fromstring(report.to_junit())
     assert (suite.get("tests"), suite.get("failures"), suite.get("skipped")) == ("3", "1", "1")
     assert suite.find("testcase/failure") is not None

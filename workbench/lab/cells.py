@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Final, Literal, get_args
 
 from workbench.errors import InvalidSetting
@@ -195,6 +195,8 @@ def matrix(
     faults: Sequence[str],
     transports: Sequence[Transport],
     readings: Sequence[Reading] = ("fresh",),
+    *,
+    offline_s: float = 5.0,
 ) -> list[Cell]:
     """Every combination that can be met; a wrong name is refused before anything runs."""
     known = load_all()
@@ -204,7 +206,7 @@ def matrix(
     for text in faults:
         if text != "none":
             parse(text)
-    return [
+    cells = [
         Cell(scenario=scenario, faults=each, transport=transport, reading=reading)
         for scenario in scenarios
         for each in faults
@@ -212,15 +214,20 @@ def matrix(
         for reading in readings
         if applies(each, transport)
     ]
+    return [_reading(cell, offline_s) for cell in cells]
+
+
+def _reading(cell: Cell, offline_s: float) -> Cell:
+    """Somebody who is offline needs a connection that is gone."""
+    if cell.reading != "offline" or cell.faults != "none":
+        return cell
+    third = load_all()[cell.scenario].expected_events // 3
+    return replace(cell, faults=f"offline({offline_s:g}s)@event:{third}")
 
 
 def default_cells(offline_s: float = 5.0) -> list[Cell]:
     """The four readings of one long run, then every fault over every transport."""
-    read = [Cell(scenario=_SUMMARIES, reading=reading) for reading in READINGS]
-    offline = READINGS.index("offline")
-    read[offline] = Cell(
-        scenario=_SUMMARIES, faults=f"offline({offline_s:g}s)@event:120", reading="offline"
-    )
+    read = matrix([_SUMMARIES], ["none"], ["background"], READINGS, offline_s=offline_s)
     special = [
         cell
         for scenario, faults in _ONLY_IN.items()

@@ -46,6 +46,7 @@ def cells_of(
         faults or ["none"],
         transports or (TRANSPORTS if readings is None else ["background"]),
         readings or ["fresh"],
+        offline_s=offline_s,
     )
     if not cells:
         raise InvalidSetting("these faults befall streams, and these transports have none")

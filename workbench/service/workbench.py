@@ -19,6 +19,7 @@ from workbench.log.ids import new_run_id
 from workbench.runner.disturb import check_disturbance
 from workbench.runner.runner import Runner
 from workbench.service.checks import check_request
+from workbench.service.health import HealthMemory
 from workbench.service.providers import ProviderShelf
 from workbench.service.run import Run
 from workbench.service.transfer import import_run
@@ -55,6 +56,7 @@ class Workbench:
         if data is not None:
             self.settings = self.settings.model_copy(update={"data": Path(data)})
         self._clock = clock or SystemClock()
+        self._health = HealthMemory()
         self._given_log = log
         self._wants_runner = runner
         self._open()
@@ -184,6 +186,11 @@ class Workbench:
     def stats(self) -> LogStats:
         """Counts and sizes of the whole folder."""
         return self.log.stats()
+
+    def health(self, *, limit: int = 500, bucket_s: float = 3600.0) -> dict[str, Any]:
+        """How the newest runs fared: shares, errors, distributions, and all of it over time."""
+        runs = self.runs(limit=limit)
+        return self._health.of(runs, now=self._clock.now(), bucket_s=bucket_s)
 
     def compare(
         self, prompt: str | list[dict[str, Any]], *, repeat: int = 5, **options: Any
