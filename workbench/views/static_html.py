@@ -1,0 +1,142 @@
+"""A run as a still picture in HTML: for notebooks without a kernel and pages without scripts.
+
+Notebook sites strip scripts, style sheets and often styles, so the picture is made of plain
+elements and the lanes of block characters. What a model wrote is text, never markup.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from typing import Any, Final
+
+from workbench.events import Entry, Event
+
+__all__ = ["card", "lanes", "visible"]
+
+WIDTH: Final = 72
+LONGEST: Final = 4000  # characters of one text; a saved notebook stays small
+
+_BLOCKS: Final = " ▁▂▃▄▅▆▇█"
+_LANES: Final = ("reasoning", "tools", "text", "faults")
+_LANE_OF: Final = {
+    "response.reasoning_summary_text.delta": "reasoning",
+    "response.reasoning_text.delta": "reasoning",
+    "response.function_call_arguments.delta": "tools",
+    "response.mcp_call_arguments.delta": "tools",
+    "response.custom_tool_call_input.delta": "tools",
+    "response.code_interpreter_call_code.delta": "tools",
+    "response.output_text.delta": "text",
+    "response.refusal.delta": "text",
+    "workbench.attempt.interrupted": "faults",
+    "workbench.fault": "faults",
+    "workbench.gap": "faults",
+    "workbench.garbled": "faults",
+    "error": "faults",
+}
+# Control characters could repaint a terminal, direction overrides could reorder a line.
+_UNSEEN: Final = {
+    **{code: chr(0x2400 + code) for code in range(0x20) if code not in (0x09, 0x0A, 0x0D)},
+    0x7F: "\u2421",
+    **{code: f"⟨U+{code:04X}⟩" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))},
+}
+
+
+def visible(text: str) -> str:
+    """Text with everything invisible made visible, safe to stand in HTML."""
+    return escape(text.translate(_UNSEEN))
+
+
+def card(run: Mapping[str, Any], entries: Sequence[Entry] = ()) -> str:
+    """What `Run.to_dict()` and the entries of a run show at a glance."""
+    return "\n".join(
+        [
+            '<div style="font-family:system-ui,sans-serif;max-width:46rem;line-height:1.5">',
+            _head(run, entries),
+            _lane_rows(entries),
+            _thoughts(run.get("summaries") or []),
+            *(_tool(tool) for tool in run.get("tools") or []),
+            _block(run.get("text") or ""),
+            _error(run.get("error")),
+            "</div>",
+        ]
+    )
+
+
+def lanes(entries: Sequence[Entry], width: int = WIDTH) -> list[tuple[str, str]]:
+    """Each lane as a row of block characters over time; empty lanes are left out."""
+    if len(entries) < 2:
+        return []
+    start = entries[0].at
+    span = max(entries[-1].at - start, 1e-9)
+    bounds = [span * n / width for n in range(1, width)]
+    weights = {name: [0] * width for name in _LANES}
+    for _, at, event in entries:
+        name = _LANE_OF.get(str(event.get("type")))
+        if name is not None:
+            weights[name][bisect_right(bounds, at - start)] += _weight(event)
+    return [(name, _row(weights[name])) for name in _LANES if any(weights[name])]
+
+
+def _weight(event: Event) -> int:
+    delta = event.get("delta")
+    return len(delta) if isinstance(delta, str) and delta else 1
+
+
+def _row(weights: Sequence[int]) -> str:
+    # The root keeps a slow trickle visible beside a burst.
+    highest = max(weights) ** 0.5
+    steps = len(_BLOCKS) - 1
+    return "".join(
+        _BLOCKS[max(1, round(weight**0.5 / highest * steps))] if weight else " "
+        for weight in weights
+    ).rstrip()
+
+
+def _head(run: Mapping[str, Any], entries: Sequence[Entry]) -> str:
+    status = str(run.get("status", "unknown")).replace("_", " ").capitalize()
+    facts = [run.get("model"), run.get("provider"), run.get("transport")]
+    facts += [f"cursor {run.get('cursor', len(entries)):,}", *_seconds(entries)]
+    said = " · ".join(visible(str(fact)) for fact in facts if fact)
+    return f"<p><strong>{visible(status)}</strong> · {said}</p>"
+
+
+def _seconds(entries: Sequence[Entry]) -> Iterable[str]:
+    if len(entries) > 1:
+        yield f"{entries[-1].at - entries[0].at:.1f} s"
+
+
+def _lane_rows(entries: Sequence[Entry]) -> str:
+    rows = [f"{name:>9} {row}" for name, row in lanes(entries)]
+    if not rows:
+        return ""
+    return f'<pre style="line-height:1.3;overflow:auto">{escape(chr(10).join(rows))}</pre>'
+
+
+def _thoughts(summaries: Sequence[str]) -> str:
+    if not summaries:
+        return ""
+    thought = "".join(_block(summary) for summary in summaries)
+    number = f"{len(summaries)} summar{'y' if len(summaries) == 1 else 'ies'}"
+    return f"<details><summary>Reasoning, {number}</summary>{thought}</details>"
+
+
+def _tool(tool: Mapping[str, Any]) -> str:
+    name = visible(str(tool.get("name") or tool.get("kind") or "tool"))
+    status = visible(str(tool.get("status") or "pending").replace("_", " "))
+    arguments = _block(str(tool.get("arguments") or ""))
+    return f"<p><code>{name}</code> · {status}</p>{arguments}"
+
+
+def _block(text: str) -> str:
+    if not text:
+        return ""
+    more = f"\n… {len(text) - LONGEST:,} more characters" if len(text) > LONGEST else ""
+    shown = visible(text[:LONGEST]) + more
+    return f'<pre style="white-space:pre-wrap;font-family:inherit">{shown}</pre>'
+
+
+def _error(error: Mapping[str, Any] | None) -> str:
+    if not error:
+        return ""
+    said = error.get("message") or error.get("code") or "The run did not finish."
+    return f"<p><em>{visible(str(said))}</em></p>"
