@@ -67,6 +67,10 @@ class Settings(BaseSettings):
     simulator_speed: float = Field(default=1.0, ge=0)
     simulator_seed: int = 0
 
+    # The dashboard, when somebody else than this machine may connect.
+    token: SecretStr | None = None
+    hosts: tuple[str, ...] = ()  # names it is reached by, besides those of loopback
+
     # The runner.
     lease_s: float = Field(default=3.0, gt=0.1)
     concurrency: int = Field(default=64, gt=0)

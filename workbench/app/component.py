@@ -62,10 +62,10 @@ def replay_view(run: str, *, position: int | None = None, speed: float = 1.0) ->
     )
 
 
-def compare_view(lanes: Sequence[dict[str, Any]], *, key: str, reading_wpm: float) -> Any:
+def compare_view(lanes: Sequence[dict[str, Any]], *, key: str) -> Any:
     """Several runs on one time axis, with the moment a reader of each would be done."""
     runs = [{**lane, "url": socket_url(lane["run"])} for lane in lanes]
-    return _mount(key, {"mode": "compare", "runs": runs, "reading_wpm": reading_wpm})
+    return _mount(key, {"mode": "compare", "runs": runs})
 
 
 def lab_grid(grid: dict[str, Any], *, key: str) -> Any:

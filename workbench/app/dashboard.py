@@ -1,10 +1,14 @@
 """The script that Streamlit runs for every page: navigation, nothing else."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from workbench.app.pages import compare, health, lab, live, replay, runs
 
-st.set_page_config(page_title="workbench", page_icon=":material/cable:", layout="wide")
+# A named icon would be fetched from another host.
+ICON = str(Path(__file__).with_name("icon.png"))
+st.set_page_config(page_title="workbench", page_icon=ICON, layout="wide")
 
 st.navigation(
     [

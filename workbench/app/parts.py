@@ -21,8 +21,20 @@ __all__ = [
 ]
 
 # What stands beside a run; every other metric is under "All metrics".
-FIRST = ("first_sign_s", "first_summary_s", "first_tool_argument_s", "first_text_s", "done_s")
-THEN = ("gap_p50_s", "gap_p99_s", "characters_per_s", "outage_s", "recovery_s")
+FIRST = {
+    "first_sign_s": "First sign",
+    "first_summary_s": "First summary",
+    "first_tool_argument_s": "First tool",
+    "first_text_s": "First text",
+    "done_s": "Done",
+}
+THEN = {
+    "gap_p50_s": "Median gap",
+    "gap_p99_s": "Gap p99",
+    "characters_per_s": "Characters",
+    "outage_s": "Outage",
+    "recovery_s": "Recovery",
+}
 
 BREAKS = {
     "cut": (
@@ -72,18 +84,25 @@ def breaking(run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         for fault, (label, icon, help_text) in BREAKS.items():
             if st.button(label, icon=icon, help=help_text, key=f"break-{fault}", type="tertiary"):
-                try:
-                    run.disturb(fault)
-                except WorkbenchError as error:
-                    st.toast(str(error), icon=":material/info:")
-                else:
-                    st.toast(f"{label}: watch the seam.", icon=icon)
+                break_now(run, fault, label, icon)
         st.space("stretch")
         st.link_button(
             "Second tab", f"live?run={run.id}", icon=":material/open_in_new:", type="tertiary"
         )
         if st.button("Stop", icon=":material/stop_circle:", key="stop", help="Esc in the view"):
             run.cancel()
+
+
+def break_now(run: Run, fault: str, label: str, icon: str) -> None:
+    try:
+        if fault == "kill":
+            workbench().replace_runner()
+        else:
+            run.disturb(fault)
+    except WorkbenchError as error:
+        st.toast(str(error), icon=":material/info:")
+    else:
+        st.toast(f"{label}: watch the seam.", icon=icon)
 
 
 def facts(run: Run) -> None:
@@ -103,9 +122,9 @@ def metric_cards(run: Run) -> None:
     """The clocks of a run, each with its formula on hover."""
     metrics = run.metrics()
     for names in (FIRST, THEN):
-        for column, name in zip(st.columns(len(names)), names, strict=True):
+        for column, (name, label) in zip(st.columns(len(names)), names.items(), strict=True):
             with column:
-                card(metrics, name)
+                card(metrics, name, label)
     with st.expander("All metrics and their formulas", icon=":material/functions:"):
         st.table(
             {
@@ -117,14 +136,12 @@ def metric_cards(run: Run) -> None:
         )
 
 
-def card(metrics: Metrics, name: str) -> None:
+def card(metrics: Metrics, name: str, label: str) -> None:
     declared = METRICS[name]
-    when_null = f"\n\nA dash: {declared.null}." if declared.null else ""
-    st.metric(
-        declared.title,
-        value_text(metrics, name),
-        help=f"{declared.formula}\n\nLeft out: {declared.excludes}.{when_null}",
-    )
+    lines = [f"**{declared.title}.** {declared.formula}", f"Left out: {declared.excludes}."]
+    if declared.null:
+        lines.append(f"A dash: {declared.null}.")
+    st.metric(label, value_text(metrics, name), help="\n\n".join(lines))
 
 
 def value_text(metrics: Metrics, name: str) -> str:

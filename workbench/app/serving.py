@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from anyio import to_thread
 from starlette.middleware import Middleware
 
 from workbench.gateway import routes
@@ -36,7 +37,7 @@ def parts() -> dict[str, Any]:
         end_streams_on_signals(stop_streams)
         yield {"workbench": wb}
         stop_streams()
-        await wb.aclose()
+        await to_thread.run_sync(wb.close)
 
     return {
         "lifespan": lifespan,

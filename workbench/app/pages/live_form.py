@@ -48,26 +48,39 @@ class Wish:
 def form(settings: Settings) -> Wish | None:
     """The form; a wish once Start was pressed and everything in it is valid."""
     prompt = prompt_field()
+    start = st.container()  # filled last: whether it may be pressed depends on what follows
     provider = st.selectbox("Provider", PROVIDERS, key="provider", bind="query-params")
-    options: dict[str, Any] = {"provider": provider}
     is_simulated = provider == "simulator"
+    options: dict[str, Any] = {"provider": provider}
     options |= simulated() if is_simulated else real(provider, settings)
-    transport = st.segmented_control(
-        "Transport", TRANSPORTS, default="background", required=True, key="transport",
-        bind="query-params", width="stretch",
-    )  # fmt: skip
-    st.caption(TRANSPORT_WORDS[transport])
-    options["transport"] = transport
-    is_valid = True
-    if is_simulated:
-        is_valid = faults_field(options)
-    pressed = st.button(
-        "Start a run", type="primary", icon=":material/play_arrow:", width="stretch",
-        shortcut="Ctrl+Enter", disabled=not is_valid or not prompt.strip(),
-    )  # fmt: skip
-    if not is_simulated:
-        st.caption("This asks a real provider, who charges for it.")
+    options["transport"] = transport_field()
+    is_valid = faults_field(options) if is_simulated else True
+    with start:
+        pressed = st.button(
+            "Start a run",
+            type="primary",
+            icon=":material/play_arrow:",
+            width="stretch",
+            shortcut="Ctrl+Enter",
+            disabled=not is_valid or not prompt.strip(),
+        )
+        if not is_simulated:
+            st.caption("This asks a real provider, who charges for it.")
     return Wish(prompt, options) if pressed else None
+
+
+def transport_field() -> str:
+    transport = st.segmented_control(
+        "Transport",
+        TRANSPORTS,
+        default="background",
+        required=True,
+        key="transport",
+        bind="query-params",
+        width="stretch",
+    )
+    st.caption(TRANSPORT_WORDS[transport])
+    return str(transport)
 
 
 def prompt_field() -> str:

@@ -1,5 +1,6 @@
 """All runs: find, open, cancel, delete, export, import."""
 
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -129,7 +130,7 @@ def exports(run: Run) -> None:
         st.download_button(
             name,
             # Called on the click, so that opening the menu costs nothing.
-            lambda name=name: workbench().export(run.id, name),
+            partial(workbench().export, run.id, name),
             file_name=f"{run.id}.{name}",
             mime=media_type,
             on_click="ignore",

@@ -1,0 +1,53 @@
+"""Long work that a page started: it goes on when the page is reloaded or left.
+
+A page shows it with a fragment and finds it again by its name; the work knows nothing of pages.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from workbench.errors import WorkbenchError
+
+__all__ = ["Work", "begin", "find"]
+
+
+@dataclass(slots=True)
+class Work:
+    """Progress is replaced as a whole, so a reader in another thread sees a true state."""
+
+    name: str
+    done: int = 0
+    total: int = 0
+    word: str = ""
+    result: Any = None
+    error: str | None = None
+    partial: list[Any] = field(default_factory=list)
+    ended: threading.Event = field(default_factory=threading.Event)
+
+    def progress(self, done: int, total: int, word: str) -> None:
+        self.done, self.total, self.word = done, total, word
+
+
+_works: dict[str, Work] = {}
+
+
+def find(name: str | None) -> Work | None:
+    return _works.get(name or "")
+
+
+def begin(name: str, task: Callable[[Work], Any]) -> Work:
+    """Run the task in a thread of its own; its result or its error ends the work."""
+    work = _works[name] = Work(name)
+
+    def run() -> None:
+        try:
+            work.result = task(work)
+        except WorkbenchError as error:
+            work.error = str(error)
+        finally:
+            work.ended.set()
+
+    threading.Thread(target=run, name=f"work-{name}", daemon=True).start()
+    return work

@@ -1,0 +1,155 @@
+"""How the runs of this folder fare, and what is wrong with the place they live in."""
+
+from typing import Any
+
+import streamlit as st
+
+from workbench.app.serving import workbench
+from workbench.app.shown import DASH, ago, bytes_text, seconds_text
+from workbench.service import Workbench
+
+__all__ = ["page"]
+
+HOUR_S = 3600.0
+BUCKETS = {"hours": HOUR_S, "days": 24 * HOUR_S, "minutes": 60.0}
+ACTIVE = 50
+
+
+def page() -> None:
+    wb = workbench()
+    by = st.segmented_control(
+        "Over time, by", list(BUCKETS), default="hours", required=True, key="by",
+        bind="query-params",
+    )  # fmt: skip
+    found = wb.health(bucket_s=BUCKETS[by])
+    shares(found)
+    left, right = st.columns(2, gap="large")
+    with left:
+        over_time(found["over_time"])
+    with right:
+        distributions(found)
+    active(wb)
+    place(wb)
+
+
+def shares(found: dict[str, Any]) -> None:
+    words = {
+        "Runs": f"{found['runs']:,}",
+        "Active": f"{found['active']:,}",
+        "Success": share(found, "success"),
+        "Failed": share(found, "failed"),
+        "Interrupted": share(found, "interrupted"),
+        "Recovered": f"{found['interrupted_and_recovered']:,}",
+    }
+    help_texts = {
+        "Success": "Completed runs among those that ended and were not cancelled.",
+        "Recovered": "Runs that were interrupted on the way and completed all the same.",
+    }
+    for column, (label, text) in zip(st.columns(len(words)), words.items(), strict=True):
+        column.metric(label, text, help=help_texts.get(label))
+
+
+def share(found: dict[str, Any], name: str) -> str:
+    value = found["shares"][name]
+    return DASH if value is None else f"{value:.0%}"
+
+
+def over_time(rows: list[dict[str, Any]]) -> None:
+    st.subheader("Over time")
+    if not rows:
+        st.caption("No run has ended yet.")
+        return
+    bars = ("completed", "interrupted", "failed", "cancelled")
+    st.echarts_chart(
+        {
+            "tooltip": {"trigger": "axis"},
+            "legend": {"bottom": 0},
+            "grid": {"left": 40, "right": 10, "top": 20, "bottom": 60},
+            "xAxis": {"type": "time"},
+            "yAxis": {"type": "value", "minInterval": 1},
+            "series": [
+                {
+                    "name": name,
+                    "type": "bar",
+                    "stack": "runs",
+                    "data": [[row["from"] * 1000, row[name]] for row in rows],
+                }
+                for name in bars
+            ],
+        },
+        height=260,
+    )
+
+
+def distributions(found: dict[str, Any]) -> None:
+    st.subheader("How long")
+    named = {"First sign of life": "first_sign_s", "Done": "done_s", "Outage": "outage_s"}
+    st.table(
+        {
+            "": list(named),
+            "p50": [quantile(found[name], "p50") for name in named.values()],
+            "p90": [quantile(found[name], "p90") for name in named.values()],
+            "p99": [quantile(found[name], "p99") for name in named.values()],
+            "samples": [f"{found[name]['samples']:,}" for name in named.values()],
+        }
+    )
+    st.caption(f"Percentiles: {found['percentiles']}. A star: too few samples to be trusted.")
+    if found["errors"]:
+        st.table({"error": list(found["errors"]), "runs": list(found["errors"].values())})
+
+
+def quantile(values: dict[str, Any], name: str) -> str:
+    text = seconds_text(values[name])
+    return f"{text} *" if name in values["few"] else text
+
+
+def active(wb: Workbench) -> None:
+    st.subheader("Under way")
+    runs = wb.runs(status=("queued", "in_progress"), limit=ACTIVE)
+    if not runs:
+        st.caption("No run is under way.")
+        return
+    rows = []
+    for run in runs:
+        holder = wb.log.holder(run.id)
+        rows.append(
+            {
+                "run": run.id,
+                "status": run.status.replace("_", " "),
+                "cursor": run.cursor,
+                "held by": holder[0] if holder else "nobody",
+                "lease": seconds_text(holder[1]) if holder else DASH,
+            }
+        )
+    st.dataframe(rows, hide_index=True)
+
+
+def place(wb: Workbench) -> None:
+    stats = wb.stats()
+    st.subheader("This folder")
+    words = {
+        "Runs": f"{stats.runs:,}",
+        "Size": bytes_text(stats.bytes),
+        "Last clean-up": ago(stats.last_sweep_at, wb.clock.now())
+        if stats.last_sweep_at
+        else "never",
+    }
+    for column, (label, text) in zip(st.columns(len(words)), words.items(), strict=True):
+        column.metric(label, text)
+    st.caption(f"`{wb.settings.data}`")
+    checks(wb)
+
+
+def checks(wb: Workbench) -> None:
+    """What `workbench doctor` says."""
+    from workbench.service.doctor import examine
+
+    with st.expander("What the doctor says", icon=":material/stethoscope:"):
+        findings = examine(wb)
+        st.table(
+            {
+                "": ["ok" if finding.is_ok else "look" for finding in findings],
+                "what": [finding.what for finding in findings],
+                "do": [finding.advice or "" for finding in findings],
+            }
+        )
