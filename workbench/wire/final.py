@@ -36,6 +36,8 @@ _ARGUMENTS: Final = {  # type of an item: prefix of its events, whole field
     "custom_tool_call": ("response.custom_tool_call_input", "input"),
     "code_interpreter_call": ("response.code_interpreter_call_code", "code"),
 }
+# Texts and refusals stand in one list: an object that lists either lists all of both.
+_LIST_OF: Final = {"texts": "content", "refusals": "content"}
 # What an announced item already says; its content follows in events of its own.
 _OUTLINE: Final = ("id", "type", "role", "name", "call_id", "server_label")
 
@@ -227,9 +229,10 @@ def _is_growing(said: Item) -> bool:
 def _excess(item: Item, said: Item) -> tuple[str, int] | None:
     """A folded part beside the ones that the object lists; an object without any lists none."""
     final = {piece.key for piece in _pieces(said)}
-    groups = {group for group, _ in final}
+    lists = {_LIST_OF.get(group, group) for group, _ in final}
     for piece in _pieces(item):
-        if piece.key[0] in groups and piece.key not in final:
+        group = piece.key[0]
+        if _LIST_OF.get(group, group) in lists and piece.key not in final:
             return piece.key
     return None
 
