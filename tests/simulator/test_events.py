@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from tests.support.asking import ask
 from tests.support.needs import recordings
 from workbench.simulator.app import Application, Options
-from workbench.simulator.scenario import load_all
+from workbench.simulator.scenario import load_all, parse
 
 EVENT: TypeAdapter[Any] = TypeAdapter(ResponseStreamEvent)
 RESPONSE: TypeAdapter[Response] = TypeAdapter(Response)
@@ -137,11 +137,18 @@ ONLY_RECORDED = {
     "error": {"error"},  # the recorded form nests its facts; a scenario may ask for it
     "response.completed": {"copilot_usage"},  # another vendor's
 }
+# What only some vendors, models or settings send.
+LEFT_OUT = {
+    "response": {"moderation", "tool_usage", "conversation", "prompt_cache_options"},
+    "message": {"phase"},
+    "reasoning": {"status", "encrypted_content"},
+}
+OWN = {"mcp_list_tools": {"error"}}
 ONLY_SIMULATED = {"error": {"code", "message", "param"}}
 
 
-def recorded_events(folder: Path) -> Iterator[dict[str, Any]]:
-    for path in sorted(folder.glob("*/responses--*.sse")):
+def recorded_events(folder: Path, provider: str = "*") -> Iterator[dict[str, Any]]:
+    for path in sorted(folder.glob(f"{provider}/responses--*.sse")):
         for line in path.read_bytes().decode("utf-8", "replace").splitlines():
             if line.startswith("data: {"):
                 try:
@@ -165,3 +172,43 @@ def test_keys_are_those_of_recorded_traffic() -> None:
         added = simulated[kind] - recorded[kind] - {"obfuscation"}
         assert missing <= ONLY_RECORDED.get(kind, set()), f"{kind} lacks {missing}"
         assert added <= ONLY_SIMULATED.get(kind, set()), f"{kind} adds {added}"
+
+
+def keys_of_objects(events: Iterator[dict[str, Any]]) -> dict[str, set[str]]:
+    """Keys of response objects, and of output items by their type."""
+    keys: defaultdict[str, set[str]] = defaultdict(set)
+    for event in events:
+        response = event.get("response", {})
+        keys["response"] |= set(response)
+        for item in [*response.get("output", ()), *([event["item"]] if "item" in event else ())]:
+            keys[item["type"]] |= set(item)
+    return keys
+
+
+@pytest.mark.recordings
+def test_objects_have_the_keys_of_recorded_ones() -> None:
+    recorded = keys_of_objects(recorded_events(recordings(), "openai"))
+    simulated = keys_of_objects(iter(events_of_scenario("every_event")))
+    for kind in set(recorded) & set(simulated):
+        missing, added = recorded[kind] - simulated[kind], simulated[kind] - recorded[kind]
+        assert missing <= LEFT_OUT.get(kind, set()), f"{kind} lacks {missing}"
+        assert added <= OWN.get(kind, set()), f"{kind} adds {added}"
+
+
+def test_any_item_can_be_written_out() -> None:
+    scenario = parse(
+        "title: x\ndescription: x.\nsteps:\n"
+        "  - item: {done: {type: apply_patch_call, status: completed, call_id: null}}\n",
+        name="patch",
+    )
+    app = Application(Options(speed=0, scenarios={"patch": scenario}))
+    (item,) = ask(app, "POST", "/v1/responses", {"model": "sim", "input": "x"}).json["output"]
+    assert item["id"].startswith("item_")
+    assert item["call_id"].startswith("call_")
+
+
+def test_reasoning_is_sealed_on_demand() -> None:
+    app = Application(Options(speed=0))
+    asked = {"model": "sim:short", "input": "x", "include": ["reasoning.encrypted_content"]}
+    reasoning, _ = ask(app, "POST", "/v1/responses", asked).json["output"]
+    assert reasoning["encrypted_content"].startswith("gAAAAA")

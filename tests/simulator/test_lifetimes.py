@@ -238,6 +238,7 @@ def test_a_cancel_in_one_process_is_seen_in_the_other(tmp_path: Path, clock: Man
 def test_a_new_process_gives_no_id_twice(tmp_path: Path, clock: ManualClock) -> None:
     ids = {new_id(application(clock, folder=tmp_path)) for _ in range(3)}
     assert len(ids) == 3
+    assert ask(application(clock, folder=tmp_path), "GET", "/__sim/creates").json["total"] == 3
 
 
 def test_a_half_written_note_is_read_when_it_is_whole(tmp_path: Path, clock: ManualClock) -> None:

@@ -25,7 +25,7 @@ _TYPES: Final[dict[str, tuple[type, tuple[str, ...]]]] = {
     "a boolean": (bool, ("stream", "background", "store")),
     "a string": (str, ("previous_response_id", "instructions")),
     "an object": (dict, ("reasoning", "text", "response_format", "stream_options", "prompt")),
-    "an array": (list, ("tools",)),
+    "an array": (list, ("tools", "include")),
     "a positive integer": (int, BUDGETS),
 }
 _KNOWN_MODELS = ("sim", "gpt-", "o1", "o3", "o4", "chatgpt-", "codex-")

@@ -1,6 +1,6 @@
 """A YAML document read strictly: every complaint names its file, line and field."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -60,10 +60,6 @@ class Field:
     def is_mapping(self) -> bool:
         return isinstance(self.node, yaml.MappingNode)
 
-    @property
-    def is_list(self) -> bool:
-        return isinstance(self.node, yaml.SequenceNode)
-
     def value(self) -> Any:
         """The node as plain Python values."""
         return yaml.constructor.SafeConstructor().construct_document(self.node)
@@ -95,12 +91,6 @@ class Field:
         if value not in options:
             self.fail(f"expected one of {', '.join(options)}, got {value!r}")
         return str(value)
-
-    def plain_mapping(self) -> Mapping[str, Any]:
-        value = self.value()
-        if not isinstance(value, dict):
-            self.fail("expected a mapping")
-        return value
 
 
 def open_document(file: str, text: str) -> Field:

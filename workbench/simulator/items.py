@@ -206,7 +206,7 @@ def image_generation(b: Builder, step: Step) -> None:
     _phases(b, index, kind, ("completed",))
     result = _blob(size, step.values.get("partials", 1))
     done = {"id": None, "type": kind, "status": "completed", "result": result}
-    b.close(index, {**done, **look, "action": "generate"})
+    b.close(index, {**done, **look, "revised_prompt": step.values.get("prompt")})
 
 
 def _blob(size: int, number: int) -> str:
@@ -291,6 +291,13 @@ def audio(b: Builder, step: Step) -> None:
     b.emit("response.audio.done", {})
 
 
+def item(b: Builder, step: Step) -> None:
+    """An output item of any type, known or not, between its two events."""
+    index = b.open(step.values.get("added", step.values["done"]))
+    b.silence(0.3)
+    b.close(index, step.values["done"])
+
+
 def error(b: Builder, step: Step) -> None:
     """A complaint in passing; what ends a response is the turn's ending."""
     fields = {"code": step.values["code"], "message": step.values["message"], "param": None}
@@ -302,6 +309,6 @@ BUILDERS: Final[dict[str, Callable[[Builder, Step], None]]] = {
     for function in (
         wait, reasoning, text, refusal, function_call, custom_tool, web_search, file_search,
         code_interpreter, image_generation, mcp_list_tools, mcp_call, shell, compaction, audio,
-        error,
+        item, error,
     )
 }  # fmt: skip

@@ -17,7 +17,7 @@ from workbench.simulator.builder import Beat
 from workbench.simulator.objects import response_object
 from workbench.simulator.partial import partial_output
 from workbench.simulator.script import Script
-from workbench.simulator.steps import Outcome, Timing
+from workbench.simulator.steps import SERVER_ERROR, Outcome, Timing
 from workbench.simulator.store import Record
 
 __all__ = ["Rendition"]
@@ -46,7 +46,7 @@ _NOISE: Final = "".join(random.Random("obfuscation").choices(_LETTERS, k=4096))
 _FAILED = ("response.failed",)
 _DECREED: Final = {
     "code": "server_error",
-    "message": "The server had an error while processing your request. Sorry about that!",
+    "message": SERVER_ERROR,
 }
 
 
@@ -75,6 +75,7 @@ class Rendition:
             else ("response.created", "response.in_progress")
         )
         self._after_cancel = after_cancel
+        self._seals = "reasoning.encrypted_content" in (record.request.get("include") or ())
         self._noise = int(hashlib.sha256(record.id.encode()).hexdigest()[:8], 16)
 
     @property
@@ -228,11 +229,13 @@ class Rendition:
             given["call_id"] = self.call_id(owner)
         if "container_id" in given:
             given["container_id"] = f"cntr_{self._digest('container')}"
+        if given["type"] == "reasoning" and self._seals:
+            given["encrypted_content"] = f"gAAAAA{4 * self._digest(f'sealed {index}')}"
         return given
 
     def _item_id(self, index: int) -> str:
         kind = self._script.output[index]["type"]
-        return f"{_PREFIX[kind]}_{self._digest(str(index))}"
+        return f"{_PREFIX.get(kind, 'item')}_{self._digest(str(index))}"
 
     def call_id(self, index: int) -> str:
         return f"call_{self._digest(f'call {index}')[:24]}"

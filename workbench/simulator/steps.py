@@ -10,8 +10,20 @@ from typing import Any, Final
 
 from workbench.simulator.document import Field
 
-__all__ = ["Outcome", "Step", "Timing", "Turn", "placeholders", "read_timing", "read_turn"]
+__all__ = [
+    "SERVER_ERROR",
+    "Outcome",
+    "Step",
+    "Timing",
+    "Turn",
+    "fill",
+    "placeholders",
+    "prose",
+    "read_timing",
+    "read_turn",
+]
 
+SERVER_ERROR: Final = "The server had an error while processing your request. Sorry about that!"
 _OWN_LINE = re.compile(r"\s*(?:[-*+>|#]|\d+\.\s|```)(?!\*)")
 _HEADING = re.compile(r"\s*#")
 _PLACEHOLDER = re.compile(r"\{\{\s*([a-z_]+(?:\.\w+)?)\s*\}\}")
@@ -101,6 +113,13 @@ def _texts(item: Field) -> tuple[str, ...]:
     return tuple(_text(each).strip() for each in item.items())
 
 
+def _item(item: Field) -> dict[str, Any]:
+    """An output item as given, but for its ids."""
+    if "type" not in item.entries():
+        item.fail("the field type is missing")
+    return {"id": None, **item.value()}
+
+
 def _any(item: Field) -> Any:
     return item.value()
 
@@ -130,7 +149,7 @@ _KINDS: Final[dict[str, dict[str, Reader]]] = {
     "web_search": {"query!": _plain, "sources": _any},
     "file_search": {"queries!": _texts, "results": _any},
     "code_interpreter": {"code!": _plain, "logs": _plain},
-    "image_generation": {"bytes": _whole, "partials": _whole},
+    "image_generation": {"prompt": _plain, "bytes": _whole, "partials": _whole},
     "mcp_list_tools": {"server!": _plain, "tools": _any, "error": _plain},
     "mcp_call": {
         "server!": _plain, "name!": _plain, "arguments": _any, "output": _plain, "error": _plain,
@@ -138,6 +157,7 @@ _KINDS: Final[dict[str, dict[str, Reader]]] = {
     "shell": {"command!": _plain, "stdout": _plain},
     "compaction": {"bytes": _whole},
     "audio": {"transcript!": _text},
+    "item": {"done!": _item, "added": _item},
     "error": {"code!": _plain, "message!": _plain},
 }  # fmt: skip
 _PACING = ("before", "pace", "burst", "chunk", "stop")
@@ -218,7 +238,7 @@ def _read_ending(item: Field) -> Outcome:
     if not item.is_mapping:
         status = item.choice(_STATUSES)
         reason = "max_output_tokens" if status == "incomplete" else None
-        code, message = ("server_error", _SERVER_ERROR) if status == "failed" else (None, None)
+        code, message = ("server_error", SERVER_ERROR) if status == "failed" else (None, None)
         return Outcome(status=status, reason=reason, code=code, message=message)
     fields = item.mapping(("incomplete", "failed"))
     if len(fields) != 1:
@@ -233,6 +253,3 @@ def _read_ending(item: Field) -> Outcome:
         message=inner["message"].text(),
         error_event=event,
     )
-
-
-_SERVER_ERROR = "The server had an error while processing your request. Sorry about that!"

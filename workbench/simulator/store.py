@@ -61,6 +61,7 @@ class Record:
     forgotten: bool = False
     version: int = 0  # of what befell it; whoever waits looks again when it changes
     connections: list[Connection] = field(default_factory=list)
+    creates: int = 1  # a pinned id may be asked for again
     opened: int = 0  # connections so far, over all processes
     seen_bytes: int = 0  # of the journal
 
@@ -89,7 +90,6 @@ class Store:
         self._ordinals: Counter[str] = Counter()
         self._early: Counter[str] = Counter()  # connections refused before a create
         self.refused: list[Connection] = []
-        self.creates: list[str] = []  # ids in the order in which they were accepted
         if folder:
             folder.mkdir(parents=True, exist_ok=True)
 
@@ -112,8 +112,8 @@ class Store:
         record.opened = (before.opened if before else 0) + early
         if before:
             record.connections, record.seen_bytes = before.connections, before.seen_bytes
+            record.creates = before.creates + 1
         self._ordinals[fingerprint] += 1
-        self.creates.append(record.id)
         self._records[record.id] = record
         facts = {name: getattr(record, name) for name in _FACTS}
         self._write(record, {"created": {**facts, "opened": record.opened}})
@@ -178,9 +178,10 @@ class Store:
         return self._records.get(id_)
 
     def records(self) -> list[Record]:
+        """Every record there ever was, oldest first."""
         for path in sorted(self._folder.glob("*.jsonl")) if self._folder else ():
             self.get(path.stem)
-        return list(self._records.values())
+        return sorted(self._records.values(), key=lambda record: record.started)
 
     def _path(self, id_: str) -> Path:
         assert self._folder
@@ -217,7 +218,8 @@ def _apply(line: dict[str, Any], record: Record | None) -> Record | None:
     if facts := line.get("created"):
         fresh = Record(**facts)
         if record is None or record.started < fresh.started:
-            fresh.connections = record.connections if record else []
+            if record:
+                fresh.connections, fresh.creates = record.connections, record.creates + 1
             return fresh
         return record
     if record is None:

@@ -58,34 +58,41 @@ class Truth:
                 "final": final,
                 "output": rendition.output(),
                 "state": _state(record),
-                "creates": self._store.creates.count(id_),
+                "creates": record.creates,
                 "connections": [asdict(each) for each in record.connections],
             }
         )
 
     async def creates(self, _: Request, __: str) -> Reply:
         """Every accepted create, counted per run and per client key: what was paid for."""
-        records = [self._store.truth(id_) for id_ in self._store.creates]
-        metadata = [(r.request.get("metadata") or {}) if r else {} for r in records]
+        records = self._store.records()
+        by_run: Counter[str] = Counter()
+        by_client_key: Counter[str] = Counter()
+        for record in records:
+            metadata = record.request.get("metadata") or {}
+            for name, counter in (("run", by_run), ("client_key", by_client_key)):
+                if name in metadata:
+                    counter[metadata[name]] += record.creates
         return json_reply(
             {
-                "total": len(records),
-                "by_run": Counter(m["run"] for m in metadata if "run" in m),
-                "by_client_key": Counter(m["client_key"] for m in metadata if "client_key" in m),
-                "ids": self._store.creates,
+                "total": sum(record.creates for record in records),
+                "by_run": by_run,
+                "by_client_key": by_client_key,
+                "ids": [record.id for record in records],
                 "refused": [asdict(each) for each in self._store.refused],
             }
         )
 
     async def overview(self, _: Request, __: str) -> Reply:
+        records = self._store.records()
         return json_reply(
             {
                 "simulator": "workbench",
                 "speed": self._options.speed,
                 "seed": self._options.seed,
                 "scenario": self._options.scenario,
-                "responses": len(self._store.records()),
-                "creates": len(self._store.creates),
+                "responses": len(records),
+                "creates": sum(record.creates for record in records),
             }
         )
 
