@@ -58,3 +58,22 @@ def test_a_wrong_fault_is_refused_before_money_is_spent() -> None:
 def test_the_question_names_the_model() -> None:
     cells = paid_cells("real", ["none"])
     assert "one generation at https://x/v1 with m" in question(cells, "https://x/v1", "m")
+
+
+def test_the_workbench_asks_before_its_lab_costs_money(
+    workbench: Workbench, provider_url: str
+) -> None:
+    with pytest.raises(InvalidSetting, match="costs money"):
+        workbench.lab(provider="openai", model="gpt-5")
+    with pytest.raises(InvalidSetting, match="needs the base URL"):
+        workbench.lab(provider="chat")
+    report = workbench.lab(
+        provider="simulator", base_url=provider_url, faults=["none"], confirm=lambda _: True
+    )
+    assert report.is_ok
+
+
+def test_the_workbench_judges_somebody_elses_client(workbench: Workbench) -> None:
+    report = workbench.lab(client="false {base_url}", faults=["none"])
+    assert [result.status for result in report.results] == ["exit 1"]
+    assert not report.is_ok

@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from dataclasses import fields
 from datetime import timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from workbench.clock import Clock, SystemClock
 from workbench.errors import InvalidSetting
-from workbench.events import RunInfo, RunRequest, Status, Transport
+from workbench.events import RunInfo, RunRequest, Status
 from workbench.log.base import Log, LogStats
 from workbench.log.ids import new_run_id
 from workbench.runner.disturb import check_disturbance
@@ -27,7 +26,6 @@ from workbench.settings import Settings, load_settings
 from workbench.transfer.export import export
 
 if TYPE_CHECKING:
-    from workbench.lab.cells import Reading
     from workbench.lab.comparison import Comparison
     from workbench.lab.report import LabReport
 
@@ -209,31 +207,17 @@ class Workbench:
         """`compare` for an event loop, which it never blocks."""
         return await asyncio.to_thread(self.compare, prompt, repeat=repeat, **options)
 
-    def lab(
-        self,
-        *,
-        scenarios: Sequence[str] | None = None,
-        faults: Sequence[str] | None = None,
-        transports: Sequence[Transport] | None = None,
-        readings: "Sequence[Reading] | None" = None,
-        keep: bool = False,
-        **options: Any,
-    ) -> "LabReport":
+    def lab(self, **options: Any) -> "LabReport":
         """Rehearse failures: every cell a real run over a real socket, and a verdict on each.
 
-        Without names the default matrix. The runs are kept in this folder only when asked;
-        further options are those of `workbench.lab.lab.run_lab`.
+        Without names the default matrix; with some of `scenarios`, `faults`, `transports` and
+        `readings` what they span. Its runs stay in this folder only with `keep=True`.
+        `client="CMD {base_url}"` judges somebody else's client instead; `provider`, `base_url`
+        and `model` a real provider, which costs money: `confirm` is asked first.
         """
-        from workbench.lab.lab import cells_of, run_lab
+        from workbench.service.experiments import lab
 
-        cells = cells_of(scenarios, faults, transports, readings)
-        if keep:
-            return run_lab(self, cells, **options)
-        with (
-            TemporaryDirectory(prefix="workbench-lab-") as folder,
-            Workbench(folder, settings=self.settings) as own,
-        ):
-            return run_lab(own, cells, **options)
+        return lab(self, **options)
 
     async def alab(self, **options: Any) -> "LabReport":
         """`lab` for an event loop, which it never blocks."""
