@@ -1,10 +1,13 @@
-"""The script that Streamlit runs for every page: navigation, nothing else."""
+"""The script that Streamlit runs for every page: navigation, nothing else.
+
+The pages live in `screens`: a folder named `pages` would be found, and shown, by Streamlit itself.
+"""
 
 from pathlib import Path
 
 import streamlit as st
 
-from workbench.app.pages import compare, health, lab, live, replay, runs
+from workbench.app.screens import compare, health, lab, live, replay, runs
 
 # A named icon would be fetched from another host.
 ICON = str(Path(__file__).with_name("icon.png"))

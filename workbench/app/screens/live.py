@@ -3,7 +3,6 @@
 import streamlit as st
 
 from workbench.app.component import live_view
-from workbench.app.pages.live_form import Wish, form
 from workbench.app.parts import (
     breaking,
     facts,
@@ -12,6 +11,7 @@ from workbench.app.parts import (
     seam_report,
     simulator_expects,
 )
+from workbench.app.screens.live_form import Wish, form
 from workbench.app.serving import workbench
 from workbench.errors import WorkbenchError
 from workbench.service import Run
