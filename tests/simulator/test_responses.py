@@ -1,5 +1,8 @@
 """The Responses API as clients see it."""
 
+import asyncio
+import json
+import time
 from typing import Any
 
 import pytest
@@ -8,6 +11,7 @@ from tests.support.asking import Answer, ask
 from workbench.clock import ManualClock
 from workbench.simulator.app import Application
 from workbench.simulator.create import Options
+from workbench.simulator.exchange import Request
 
 
 @pytest.fixture
@@ -131,3 +135,21 @@ def test_another_seed_keeps_the_text_and_moves_the_moments() -> None:
 
     assert offsets("1") == offsets("1")
     assert offsets("1") != offsets("2")
+
+
+def test_a_cancel_ends_a_silence_at_once() -> None:
+    async def scene() -> tuple[list[str | None], float]:
+        app = Application(Options(speed=1))
+        body = {"model": "sim:silent", "input": "Queens.", "background": True, "stream": True}
+        request = Request(method="POST", path="/v1/responses", body=json.dumps(body).encode())
+        reply = await app.handle(request)
+        assert reply.pieces is not None
+        types = [(await anext(reply.pieces)).type for _ in range(2)]
+        assert app.cancel(str(reply.address.response_id))
+        cancelled = time.monotonic()
+        types += [piece.type async for piece in reply.pieces]
+        return types, time.monotonic() - cancelled
+
+    types, took = asyncio.run(scene())
+    assert types == ["response.created", "response.queued", "response.failed"]
+    assert took < 1.5  # the silence itself would last two seconds
