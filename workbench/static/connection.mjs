@@ -91,7 +91,7 @@ export class Connection {
       this.say("refused", reason || REFUSALS[code]);
       return;
     }
-    this.retry("The connection to the workbench was lost.");
+    this.retry(code >= 4000 && reason ? reason : "The connection to the workbench was lost.");
   }
 
   again(message) {

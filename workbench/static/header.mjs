@@ -1,11 +1,11 @@
 // The line above: how the run is, how far it is, and how the viewer hangs on to it.
 
 import { button, h, setAttribute, setText } from "./dom.mjs";
-import { count, duration, phaseOf, rate, share } from "./format.mjs";
+import { count, duration, phaseOf, rate, roundDuration, share } from "./format.mjs";
 
 export class Header {
   constructor({ onStop }) {
-    this.badge = h("span.badge", { role: "status" });
+    this.badge = h("span.badge");
     this.title = h("span.run-title");
     this.link = h("span.link-state", { role: "status", hidden: true });
     this.figures = {};
@@ -28,10 +28,10 @@ export class Header {
     if (text !== null) setText(this.figures[name].value, text);
   }
 
-  /** `facts`: {state, position, length, expected, elapsed, perSecond, live, title}. */
+  /** `facts`: {state, attempt, pause, position, length, expected, elapsed, perSecond, live, title}. */
   update(facts) {
     const phase = phaseOf(facts.state.phase);
-    setText(this.badge, facts.attempt ? `${phase.label} · ${facts.attempt}` : phase.label);
+    setText(this.badge, [phase.label, facts.attempt || null, facts.pause > 0.5 ? roundDuration(facts.pause) : null].filter(Boolean).join(" · "));
     setAttribute(this.badge, "data-tone", phase.tone);
     setText(this.title, facts.title);
     this.show("cursor", facts.position === facts.length ? count(facts.position) : `${count(facts.position)} / ${count(facts.length)}`);

@@ -1,7 +1,7 @@
 // The entry under the cursor: decoded, raw, and how long after the one before it. A list that
 // makes only the rows in sight.
 
-import { h, setText } from "./dom.mjs";
+import { h, setAttribute, setText } from "./dom.mjs";
 import { clip, count, duration, plain } from "./format.mjs";
 
 const ROW = 24;
@@ -12,6 +12,7 @@ export class Inspector {
     this.history = history;
     this.onSeek = onSeek;
     this.matches = null; // cursors, when a filter is set
+    this.pool = [];
     this.filtered = 0;
     this.build();
   }
@@ -110,21 +111,27 @@ export class Inspector {
     const key = [first, last, this.position, this.query, this.history.entries[0]?.at].join();
     if (key === this.rowsKey) return;
     this.rowsKey = key;
-    this.rows.replaceChildren(...Array.from({ length: last - first }, (_, i) => this.row(first + i)));
+    while (this.pool.length < last - first) this.pool.push(this.addRow());
+    while (this.pool.length > last - first) this.pool.pop().element.remove();
+    this.pool.forEach((row, i) => this.fillRow(row, first + i));
   }
 
-  row(index) {
+  /** Rows are used again: making them anew at every step costs more than all else here. */
+  addRow() {
+    const parts = { number: h("span.number"), type: h("span.type"), preview: h("span.preview") };
+    const element = h("div.row", { role: "option" }, ...Object.values(parts));
+    this.rows.append(element);
+    return { element, ...parts };
+  }
+
+  fillRow({ element, number, type, preview }, index) {
     const entry = this.history.entries[this.cursorOf(index) - 1];
-    const chosen = entry.cursor === this.position;
-    const element = h(
-      "div.row",
-      { role: "option", "aria-selected": chosen, "data-cursor": entry.cursor },
-      h("span.number", {}, count(entry.cursor)),
-      h("span.type", {}, plain(String(entry.event.type))),
-      h("span.preview", {}, preview(entry.event)),
-    );
+    setAttribute(element, "aria-selected", String(entry.cursor === this.position));
+    setAttribute(element, "data-cursor", entry.cursor);
     element.style.top = `${index * ROW}px`;
-    return element;
+    setText(number, count(entry.cursor));
+    setText(type, plain(String(entry.event.type)));
+    setText(preview, previewOf(entry.event));
   }
 
   renderEntry() {
@@ -152,7 +159,7 @@ function matches(entry, query) {
   return JSON.stringify(entry.event).toLowerCase().includes(query);
 }
 
-function preview(event) {
+function previewOf(event) {
   const text = event.delta ?? event.text ?? event.message ?? event.reason ?? event.fault ?? event.cause ?? event.status ?? event.mode ?? "";
   return plain(String(typeof text === "object" ? "" : text).slice(0, 80).replaceAll("\n", " "));
 }

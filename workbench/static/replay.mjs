@@ -39,8 +39,10 @@ export class Replay {
     this.seek(this.position + count);
   }
 
+  /** JSON has no infinity: a speed of 0 means at once. */
   setSpeed(speed) {
-    this.speed = SPEEDS.includes(speed) ? speed : 1;
+    const wanted = speed === 0 ? Infinity : speed;
+    this.speed = SPEEDS.includes(wanted) ? wanted : 1;
   }
 
   /** Loop over a range of cursors; null plays through. */

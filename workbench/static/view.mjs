@@ -35,7 +35,6 @@ export class View {
     this.frame = 0;
     this.build(element);
     this.setOptions(options);
-    if (options.mode === "replay" && options.position === undefined) this.following = false;
   }
 
   build(element) {
@@ -299,6 +298,7 @@ export class View {
   renderHeader(state, seconds) {
     this.header.update({
       state,
+      pause: this.following && this.isLive && state.waiting ? state.waiting.until - (this.history.timeline.start + this.nowSeconds) : 0,
       title: this.options.label ?? state.model ?? "",
       attempt: state.phase === "reconnecting" && state.attempt > 1 ? state.attempt : 0,
       position: this.position,

@@ -37,7 +37,7 @@ class Host {
   build() {
     const data = this.data();
     const options = { ...data };
-    for (const name of TRAITS) options[name] = this.trait(name) ?? undefined;
+    for (const name of TRAITS) options[name] = this.model.get(name) ?? undefined;
     // Zero is where a new widget stands; it is no order to go to the beginning.
     if (!options.position) delete options.position;
     for (const name of Object.keys(options)) if (options[name] === undefined) delete options[name];
@@ -70,12 +70,6 @@ class Host {
     else this.model.send({ type: "event", name, run: this.model.get("run"), detail });
   }
 
-  /** JSON has no infinity: a speed of 0 means at once. */
-  trait(name) {
-    const value = this.model.get(name);
-    return name === "speed" && value === 0 ? Infinity : value;
-  }
-
   /** Traits follow the hand at ten a second, and its last place always. */
   tell(name, value, final) {
     const now = performance.now();
@@ -88,7 +82,7 @@ class Host {
   }
 
   obey(name) {
-    const value = this.trait(name);
+    const value = this.model.get(name);
     if (name === "position" && value === this.screen.position) return;
     this.screen.setOptions({ [name]: value });
   }
