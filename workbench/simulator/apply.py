@@ -20,6 +20,7 @@ from workbench.simulator.actions import (
     Hold,
     Pause,
     Reset,
+    Send,
     SendShort,
 )
 from workbench.simulator.exchange import Piece
@@ -74,6 +75,7 @@ class Applier:
             fault for fault in faults if fault.does.family == "break" or fault.kind == "trickle"
         ]
         self._timed = sorted(_timed(faults), key=lambda each: each[0])
+        self._plain = not any(fault.does.family not in {"answer", "provider"} for fault in faults)
         self._wide = 0
         self._applied = [fault for fault in faults if fault.kind in {"split", "buffer", "unframed"}]
         self.over = False  # the connection is done for
@@ -106,6 +108,10 @@ class Applier:
         if self.stopped:
             return []
         is_event = self._is_stream and frames.is_event(piece)
+        if self._plain and self._rewriter.pass_by(piece, is_event=is_event):
+            self.events = self._rewriter.events
+            self.bytes += len(piece.data)
+            return [Send(piece.due, piece.data)]
         out: list[Action] = []
         if is_event and frames.is_terminal(piece):
             out += self._at("last", piece.due)
@@ -142,6 +148,7 @@ class Applier:
         """Let it happen now, wherever it was meant to stand."""
         if self.over:
             return []
+        self._plain = False
         if fault.does.family == "insert":
             return self._blob(self._rewriter.insert(fault, now))
         self._applied.append(fault)

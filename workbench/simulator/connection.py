@@ -1,10 +1,8 @@
 """One TCP connection: reads requests, asks the application, performs the actions that answer."""
 
 import asyncio
-import socket
-import struct
 from collections.abc import AsyncIterator, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 import orjson
 
@@ -29,11 +27,9 @@ from workbench.simulator.exchange import Address, Piece, Reply, Request, Served
 from workbench.simulator.faults import Fault
 from workbench.simulator.ledger import Armed, Ledger, shifted
 from workbench.simulator.refusals import not_found, refusal
+from workbench.simulator.sockets import arrived, end_with_reset, send_at_once
 
 __all__ = ["Connection", "Owner"]
-
-# Linger for no time at all: closing then sends RST and drops what was not sent.
-_NO_LINGER = struct.pack("ii", 1, 0)
 
 
 class Owner(Protocol):
@@ -72,8 +68,7 @@ class Connection(asyncio.Protocol):
         if self._loop.time() < self._owner.offline_until:
             self.reset()
             return
-        # A small write must never wait for an ACK here.
-        _socket(transport).setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        send_at_once(transport)
         self._owner.connections.add(self)
 
     def data_received(self, data: bytes) -> None:
@@ -101,9 +96,7 @@ class Connection(asyncio.Protocol):
 
     def reset(self) -> None:
         """RST, whatever was still to be sent."""
-        sock = _socket(self._transport)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
-        self._transport.abort()
+        end_with_reset(self._transport)
 
     def strike(self, fault: Fault) -> bool:
         """Let a fault happen now to what is being sent; whether anything is."""
@@ -298,6 +291,8 @@ class Connection(asyncio.Protocol):
             await asyncio.sleep(delay)
         if not self._flowing.is_set():
             await self._flowing.wait()
+        if isinstance(action, Reset | GoOffline | Forget):
+            await arrived(self._transport)
         self._do(action)
         if isinstance(action, Pause | Hold):
             await self._flowing.wait()
@@ -352,7 +347,3 @@ def _wants_stream(address: Address, request: Request) -> bool:
     except orjson.JSONDecodeError:
         return False
     return isinstance(body, dict) and body.get("stream") is True
-
-
-def _socket(transport: asyncio.Transport) -> Any:
-    return transport.get_extra_info("socket")

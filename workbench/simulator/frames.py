@@ -31,7 +31,7 @@ Edit = Callable[[dict[str, Any]], None]
 
 
 def is_event(piece: Piece) -> bool:
-    return _DATA.search(piece.data) is not None
+    return piece.type is not None or _DATA.search(piece.data) is not None
 
 
 def is_terminal(piece: Piece) -> bool:

@@ -87,6 +87,16 @@ class Rewriter:
             out.append(waiting[1])
         return out + self.insert_at("event", piece.due)
 
+    def pass_by(self, piece: Piece, *, is_event: bool) -> bool:
+        """Only count the piece; whether that will do: no faults, no numbers shifted."""
+        if self._numbering.taken:
+            return False
+        self._begun = True
+        self.events += is_event
+        if is_event:
+            self._shown = piece.sequence
+        return True
+
     def flush(self) -> list[Blob]:
         """What was held back to change places, when nothing follows."""
         held, self._held = self._held, None
