@@ -8,7 +8,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from workbench.errors import InvalidFault, InvalidScenario, InvalidSetting
-from workbench.lab.cells import FAULTS, Cell, default_cells, matrix, promise
+from workbench.lab.cells import FAULTS, READINGS, Cell, default_cells, matrix, promise
+from workbench.lab.judge import CHECKS
 from workbench.lab.lab import Lab, cells_of
 from workbench.lab.report import CellResult, LabReport
 from workbench.service.workbench import Workbench
@@ -161,3 +162,9 @@ def test_runs_of_the_lab_stay_out_of_the_folder_unless_they_are_asked_for(tmp_pa
         assert workbench.runs() == []
         workbench.lab(scenarios=["short"], transports=["background"], speed=200, keep=True)
         assert len(workbench.runs()) == 1
+
+
+def test_the_documentation_names_every_check_and_reading() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "lab.md").read_text(encoding="utf-8")
+    for name in (*CHECKS, *READINGS):
+        assert f"| `{name}` |" in page, name
