@@ -54,7 +54,7 @@ def cell(faults: str, transport: str, reading: str = "fresh", **result: Any) -> 
     return {**plan, **result}
 
 
-DONE = {
+DONE: dict[str, Any] = {
     "verdict": "fail", "run": "r", "status": "completed", "seconds": 1.0,
     "reasons": ["text: 3 of 4 characters", "once: no"], "command": "workbench lab …",
 }  # fmt: skip
