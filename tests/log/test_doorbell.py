@@ -105,6 +105,8 @@ def test_a_silent_log_costs_next_to_nothing(log: DiskLog, lease: Lease) -> None:
     threads = [threading.Thread(target=list, args=(follower,)) for follower in followers]
     for thread in threads:
         thread.start()
+    log.append(lease, arrivals(1), after=0).result()
+    wait_until(lambda: all(follower.cursor for follower in followers), "all have been woken once")
     began, used = monotonic(), process_time()
     threading.Event().wait(2)
     share = (process_time() - used) / (monotonic() - began)

@@ -164,9 +164,10 @@ class LogMachine(RuleBasedStateMachine):
             model.entries += sent
             model.ended = closing is not None
 
-    @rule(run=runs, after=st.integers(0, 400), limit=st.sampled_from([1, 10, 1000]))
-    def read(self, run: str, after: int, limit: int) -> None:
+    @rule(run=runs, back=st.integers(-1, 200), limit=st.sampled_from([1, 10, 1000]))
+    def read(self, run: str, back: int, limit: int) -> None:
         model = self.models[run]
+        after = max(0, len(model.entries) - back)
         if model.deleted:
             with pytest.raises(UnknownRun):
                 self.log.read(run, after=after, limit=limit)

@@ -11,6 +11,8 @@ import pytest
 from tests.support.logs import arrivals, start
 from tests.support.waiting import wait_until
 from workbench.errors import AppendConflict, LogUnavailable
+from workbench.log.base import Lease
+from workbench.log.check import check
 from workbench.log.disk import DiskLog
 
 
@@ -113,3 +115,22 @@ def test_appends_that_race_with_the_close_are_all_answered(tmp_path: Path) -> No
     assert again.head(lease.run)[0] == len(answers) - 1
     assert "closed" in str(answers[-1])
     again.close()
+
+
+def test_two_processes_that_take_turns_build_one_log(log: DiskLog) -> None:
+    """Each remembers the run's last segment from its own turn, which the other has overtaken."""
+    other = DiskLog(log.folder)
+    run, head = start(log).run, 0
+    log.release(Lease(run=run, owner="runner", fence=1, ttl_s=60))
+    sent = []
+    for turn in range(60):
+        writer = (log, other)[turn % 2]
+        lease = writer.claim(run, owner=f"turn {turn}", ttl_s=60)
+        for _ in range(turn % 3 + 1):
+            more = arrivals(turn % 2 + 1)
+            head = writer.append(lease, more, after=head).result()
+            sent += more
+        writer.release(lease)
+    assert [entry.at for entry in log.read(run)] == [one.at for one in sent]
+    assert check(log) == []
+    other.close()

@@ -134,10 +134,6 @@ class Tails:
         self._full_until.pop(run, None)
         self._growing.pop(run, None)
 
-    def forget_growing(self) -> None:
-        """After others have written: what they did to a last segment is not known."""
-        self._growing.clear()
-
     def _find(self, sql: Sql, run: str, head: int) -> int:
         full, upper = head, head
         for lower in [*last_cursors(sql, run, limit=FULL + 1)[1:], 0]:

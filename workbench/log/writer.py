@@ -158,7 +158,6 @@ class Writer:
         if self._version != (version, self._store.writes):
             self._version = (version, self._store.writes)
             self._known.clear()
-            self._tails.forget_growing()
 
     def _take(self) -> tuple[list[_Append], int]:
         batch, size = [], 0
