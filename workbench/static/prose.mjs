@@ -149,7 +149,12 @@ function treeNode(key, node) {
   if (!node.children) return h("div.leaf", {}, name, leaf(node));
   const kind = node.kind === "array" ? `${count(node.children.length)} items` : "";
   const rows = node.children.map((child, i) => treeNode(node.kind === "array" ? String(i + 1) : child.key, child.value));
-  return h(`div.branch.${node.kind}`, {}, name, h("span.kind", {}, kind), h("div.rows", {}, ...rows, node.done ? null : h("span.open")));
+  return h(`div.branch.${node.kind}`, {}, name, h("span.kind", {}, kind), h("div.rows", {}, ...rows, isTip(node) ? h("span.open") : null));
+}
+
+/** Where the text ends: the one node under which nothing else is open. */
+function isTip(node) {
+  return !node.done && (node.children.at(-1)?.value.done ?? true);
 }
 
 function leaf(node) {

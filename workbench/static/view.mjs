@@ -177,6 +177,7 @@ export class View {
       this.following = false;
       this.replay.play(performance.now() / 1000);
     }
+    this.wasPlaying = this.replay.playing;
     this.emit("playing", { playing: this.replay.playing });
     this.tellPosition(true);
     this.ask();

@@ -42,7 +42,8 @@ class Host {
     if (!options.position) delete options.position;
     for (const name of Object.keys(options)) if (options[name] === undefined) delete options[name];
     this.identity = identityOf(data);
-    this.waiting = new Set(runsOf(data).map(({ run }) => run).filter(Boolean));
+    this.runs = new Set(runsOf(data).map(({ run }) => run).filter(Boolean));
+    this.waiting = new Set(this.runs); // for a first answer, or for what was missing
     this.screen = makeScreen(this.element, this.face(), options);
     this.askMissing();
   }
@@ -99,6 +100,7 @@ class Host {
   receive(message) {
     if (message?.type !== "append") return;
     const run = message.run ?? this.model.get("run");
+    if (!this.runs.has(run)) return;
     const contiguous = this.screen.append(message.entries ?? [], run);
     if (contiguous) this.waiting.delete(run);
     else {

@@ -1,0 +1,165 @@
+"""The anywidget side of the live view, with a kernel made of a few lines of JavaScript."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.support.browser import launched, watched_page
+from tests.support.live_page import LivePage
+from tests.support.long_run import entries_of, entry_json, eventful_run
+from workbench.log.memory import MemoryLog
+
+pytestmark = pytest.mark.browser
+
+ENTRIES = entry_json(entries_of(eventful_run()))
+
+# What anywidget gives a view: traits that tell of their changes, and messages both ways.
+MODEL = """async (traits) => {
+  const listeners = new Map();
+  window.sent = []; window.saved = 0;
+  window.model = {
+    get: (name) => traits[name],
+    set: (name, value) => { traits[name] = value; },
+    save_changes: () => { window.saved += 1; },
+    on: (name, act) => listeners.set(name, [...(listeners.get(name) ?? []), act]),
+    off: (name, act) => listeners.set(name, listeners.get(name).filter((each) => each !== act)),
+    send: (message) => { window.sent.push(message); },
+  };
+  window.change = (name, value) => { traits[name] = value; window.ring(`change:${name}`); };
+  window.ring = (name, message) => listeners.get(name)?.forEach((act) => act(message));
+  window.append = (run, entries) => window.ring("msg:custom", { type: "append", run, entries });
+  window.listening = () => [...listeners.values()].flat().length;
+  const { default: workbench } = await import("/module.mjs");
+  window.another = () => {
+    const el = document.body.appendChild(document.createElement("div"));
+    return workbench().render({ model: window.model, el });
+  };
+  window.close = window.another();
+}"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with launched() as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    with LivePage(MemoryLog()) as server, watched_page(browser) as watched:
+        watched.page.goto(server.url)
+        yield watched.page
+
+
+def show(page: Page, **traits: Any) -> None:
+    page.evaluate(MODEL, {"run": "r1", "mode": "live", "position": 0, "speed": 1, **traits})
+
+
+def append(page: Page, entries: list[dict[str, Any]], run: str = "r1") -> None:
+    page.evaluate("([run, entries]) => append(run, entries)", [run, entries])
+
+
+def syncs(page: Page) -> list[dict[str, Any]]:
+    return [each for each in page.evaluate("sent") if each["type"] == "sync"]
+
+
+def held(page: Page, length: int) -> None:
+    expect(page.locator(".wb").first).to_have_attribute("data-length", str(length))
+
+
+def test_it_asks_until_the_kernel_answers(page: Page) -> None:
+    show(page)
+    page.wait_for_function("sent.length >= 3", timeout=10_000)
+    assert syncs(page)[0] == {"type": "sync", "run": "r1", "after": 0}
+    append(page, [])
+    asked = len(syncs(page))
+    page.wait_for_timeout(1300)
+    assert len(syncs(page)) == asked
+
+
+def test_a_gap_is_asked_for_and_filled_once(page: Page) -> None:
+    show(page)
+    append(page, ENTRIES[:40])
+    append(page, ENTRIES[60:80])
+    assert syncs(page)[-1]["after"] == 40
+    append(page, ENTRIES[40:])
+    held(page, len(ENTRIES))
+    expect(page.get_by_text("A slow week")).to_have_count(1)
+
+
+def test_entries_of_another_run_are_not_taken(page: Page) -> None:
+    show(page)
+    append(page, ENTRIES[:40])
+    append(page, ENTRIES[40:], run="r2")
+    held(page, 40)
+
+
+def test_the_position_is_a_trait_both_ways(page: Page) -> None:
+    show(page, mode="replay")
+    append(page, ENTRIES)
+    page.evaluate("change('position', 30)")
+    expect(page.locator(".wb")).to_have_attribute("data-position", "30")
+    page.locator(".wb").focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("model.get('position') === 31 && saved > 0")
+
+
+def test_speed_selection_and_play_are_traits_too(page: Page) -> None:
+    show(page, mode="replay", speed=0, selection=[10, 20])
+    append(page, ENTRIES)
+    expect(page.get_by_label("Speed")).to_have_value("Infinity")
+    page.get_by_label("Speed").select_option("4×")
+    page.wait_for_function("model.get('speed') === 4")
+    page.evaluate("change('selection', null)")
+    page.evaluate("change('speed', 0)")
+    page.evaluate("change('playing', true)")
+    page.wait_for_function("model.get('playing') === false")
+    expect(page.locator(".wb")).to_have_attribute("data-position", str(len(ENTRIES)))
+
+
+def test_a_second_view_and_a_reload_ask_for_themselves(page: Page) -> None:
+    show(page)
+    append(page, ENTRIES[:40])
+    page.evaluate("another()")
+    assert syncs(page)[-1]["after"] == 0
+    append(page, ENTRIES)
+    for view in page.locator(".wb").all():
+        expect(view).to_have_attribute("data-length", str(len(ENTRIES)))
+
+
+def test_another_run_or_mode_makes_another_screen(page: Page) -> None:
+    show(page)
+    append(page, ENTRIES[:40])
+    page.evaluate("change('run', 'r2')")
+    held(page, 0)
+    assert syncs(page)[-1] == {"type": "sync", "run": "r2", "after": 0}
+    runs = [{"run": "r1", "label": "One"}, {"run": "r2", "label": "Two"}]
+    page.evaluate("(runs) => { change('options', { runs }); change('mode', 'compare'); }", runs)
+    expect(page.locator(".track")).to_have_count(2)
+    append(page, ENTRIES, run="r1")
+    append(page, ENTRIES, run="r2")
+    expect(page.locator(".reader .words").last).to_contain_text("reader done")
+
+
+def test_wishes_reach_the_kernel(page: Page) -> None:
+    show(page)
+    append(page, ENTRIES[:40])
+    page.get_by_role("button", name="Stop this run").click()
+    assert page.evaluate("sent.at(-1)") == {
+        "type": "event",
+        "name": "stop",
+        "run": "r1",
+        "detail": {},
+    }
+
+
+def test_a_closed_view_leaves_nothing_behind(page: Page) -> None:
+    show(page)
+    page.evaluate("close()")
+    expect(page.locator(".wb")).to_have_count(0)
+    assert page.evaluate("listening()") == 0
+    asked = len(syncs(page))
+    page.wait_for_timeout(1300)
+    assert len(syncs(page)) == asked
