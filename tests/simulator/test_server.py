@@ -3,7 +3,9 @@
 import asyncio
 import socket
 import time
+from pathlib import Path
 
+import orjson
 import pytest
 
 from tests.support.raw_http import (
@@ -18,6 +20,7 @@ from tests.support.raw_http import (
 from tests.support.small_provider import STREAMED, SmallProvider, some_events
 from tests.support.waiting import wait_until
 from workbench.errors import InvalidSetting
+from workbench.simulator.exchange import Reply, Request
 from workbench.simulator.server import Simulator
 
 
@@ -146,3 +149,33 @@ def test_a_port_in_use_is_said_in_a_sentence() -> None:
         port = taken.getsockname()[1]
         with pytest.raises(InvalidSetting, match=f"cannot listen on 127.0.0.1 port {port}"):
             Simulator(port=port, application=SmallProvider()).start()
+
+
+class Mistaken(SmallProvider):
+    async def handle(self, request: Request) -> Reply:
+        raise ZeroDivisionError("a mistake")
+
+
+def test_a_mistake_of_the_application_ends_the_connection_and_is_said(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with Simulator(application=Mistaken()) as simulator:
+        answer = ask(simulator.base_url, "POST", body=STREAMED)
+        assert (answer.raw, answer.end) == (b"", "fin")
+        wait_until(lambda: "an answer could not be made" in caplog.text, "the mistake is logged")
+
+
+def test_a_restart_on_the_same_folder_does_not_strike_the_first_stream_again(
+    tmp_path: Path,
+) -> None:
+    body = orjson.dumps(
+        {"model": "sim:short", "input": "Hello", "background": True, "stream": True,
+         "metadata": {"faults": "cut@event:5"}}
+    )  # fmt: skip
+    with Simulator(speed=0, folder=tmp_path) as simulator:
+        first = ask(simulator.base_url, "POST", body=body)
+        assert len(first.chunks) == 5
+    id_ = first.body.partition(b'"id":"')[2].partition(b'"')[0].decode()
+    with Simulator(speed=0, folder=tmp_path) as simulator:
+        path = f"/v1/responses/{id_}?stream=true&starting_after=4"
+        assert ask(simulator.base_url, "GET", path).is_finished

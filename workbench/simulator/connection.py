@@ -65,6 +65,7 @@ class Connection(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         self.task = self._loop.create_task(self._serve())
+        self.task.add_done_callback(self._ended)
         if self._loop.time() < self._owner.offline_until:
             self.reset()
             return
@@ -89,6 +90,14 @@ class Connection(asyncio.Protocol):
         self._writable.set()
         self._set_timer(None)
         self.task.cancel()
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """A mistake of the application's ends its connection loudly; the client does not hang."""
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._loop.call_exception_handler(
+                {"message": "an answer could not be made", "exception": error, "task": task}
+            )
+            self._transport.abort()
 
     def abort(self) -> None:
         """Let go of everything at once."""

@@ -60,7 +60,10 @@ class RequestParser:
         if body is None:
             return None
         head, self._head, self.wants_continue = self._head, None, False
-        parts = urlsplit(head.target)
+        try:
+            parts = urlsplit(head.target)
+        except ValueError as error:
+            raise BadRequest("the request's target is no URL") from error
         return Request(
             method=head.method,
             path=unquote(parts.path),
