@@ -38,7 +38,7 @@ arrivals = st.lists(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(arrivals, st.integers(0, 10**9))
 def test_what_is_packed_is_unpacked(sent: list[Arrival], after: int) -> None:
     block = block_of(sent)
@@ -52,7 +52,7 @@ def test_what_is_packed_is_unpacked(sent: list[Arrival], after: int) -> None:
     )
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(arrivals)
 def test_parts_join_to_the_whole_and_only_the_last_is_small(sent: list[Arrival]) -> None:
     whole = block_of(sent)
@@ -68,7 +68,7 @@ def test_large_events_make_smaller_segments() -> None:
     assert sizes == [2, 2, 2, 1]
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(arrivals, st.data())
 def test_any_change_of_the_bytes_is_noticed(sent: list[Arrival], data: st.DataObject) -> None:
     segment = bytearray(pack(block_of(sent)))
