@@ -17,14 +17,14 @@ from tests.support.waiting import wait_until
 
 __all__ = ["kill_again_and_again"]
 
-LEASE_S = 0.5
+LEASE_S = 1.0
 
 
 def kill_again_and_again(folder: Path, kills: int, *, seed: int = 0) -> list[float]:
     """How long each takeover took, in seconds; AssertionError when anything was lost."""
     chance = random.Random(seed)
     # Slow enough to outlast all kills: about 320 events over this many seconds.
-    speed = 13 / (kills * 1.6 + 5)
+    speed = 13 / (kills * 2.2 + 5)
     options = {"input": "Go", "scenario": "travel", "seed": seed, "speed": speed}
     takeovers = []
     with open_bench(folder, runner=False) as wb:

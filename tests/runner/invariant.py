@@ -59,7 +59,7 @@ def scenario_of(seed: int) -> str:
 
 def check_seeds(folder: Path, seeds: range, verdict: Verdict) -> None:
     """Start them all at once and compare each with the truth when it has ended."""
-    with open_bench(folder, simulator_speed=100, idle_s=2.0) as wb:
+    with open_bench(folder, simulator_speed=100, idle_s=8.0) as wb:
         runs = {seed: _start(wb, seed) for seed in seeds}
         _follow(folder, wb, runs, verdict)
         for seed, run in runs.items():

@@ -64,7 +64,9 @@ def _events(events: list[dict[str, Any]], generated: list[dict[str, Any]]) -> li
         return problems
     if not filled:
         at = next((n for n, (a, b) in enumerate(zip(got, expected, strict=False)) if a != b), None)
-        problems.append(f"{len(got)} of {len(expected)} events, the first other one at {at}")
+        lost = [essence[:2] for essence in expected if essence not in got][:3]
+        said = f"{len(got)} of {len(expected)} events, the first other one at {at}, lost {lost}"
+        problems.append(said)
     elif not _is_subsequence(got, expected):
         problems.append("events that were never generated, or in another order")
     return problems
@@ -82,7 +84,8 @@ def _is_subsequence(part: list[Any], whole: list[Any]) -> bool:
 
 
 def _is_received(event: dict[str, Any]) -> bool:
-    return not event["type"].startswith("workbench.") and "workbench" not in event
+    filled = event.get("workbench", {}).get("filled", False)
+    return not event["type"].startswith("workbench.") and not filled
 
 
 def _end(run: Run, truth: dict[str, Any]) -> list[str]:

@@ -9,6 +9,7 @@ from workbench.events import RunInfo
 from workbench.log.base import Lease
 from workbench.runner.disturb import Disturbance
 from workbench.runner.steps import Steps
+from workbench.runner.writer import Writer
 
 __all__ = ["Carried"]
 
@@ -18,6 +19,7 @@ class Carried:
     info: RunInfo
     lease: Lease
     steps: Steps
+    writer: Writer | None = None
     task: "asyncio.Task[None] | None" = None
     disturbance: Disturbance | None = None
     disturbed: object = None  # the last mark that was obeyed, or that was meant for another runner

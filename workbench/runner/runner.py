@@ -152,6 +152,18 @@ class Runner:
         """The runs in the hands of this runner."""
         return list(self._carried)
 
+    @property
+    def unlogged(self) -> list[str]:
+        """Runs that go on while the store does not answer: what is new of them is only here."""
+        carried = list(self._carried.items())
+        return [run for run, one in carried if one.writer and one.writer.is_away]
+
+    @property
+    def unwritten_bytes(self) -> int:
+        """What this process holds of its runs and the store has not acknowledged."""
+        carried = list(self._carried.values())
+        return sum(one.writer.unwritten_bytes for one in carried if one.writer)
+
     # --- the loop ------------------------------------------------------------------------
 
     def _run_loop(self, ready: threading.Event) -> None:
@@ -241,6 +253,7 @@ class Runner:
         return since is not None and self._clock.now() - since < _IMPORT_S
 
     async def _claim(self, info: RunInfo) -> None:
+        await asyncio.wait([self._prepare(info.request)])
         ttl = self._settings.lease_s
         try:
             lease = await self._blocking(self._log.claim, info.id, owner=self.owner, ttl_s=ttl)
@@ -256,13 +269,15 @@ class Runner:
         self._ours.discard(info.id)
         carried.task = asyncio.create_task(self._carry(carried), name=f"carry {info.id}")
 
-    def _prepare(self, request: RunRequest) -> None:
-        """Somebody else's run may become ours within a lease: its provider takes time to load."""
-        if request.provider not in self._prepared:
+    def _prepare(self, request: RunRequest) -> "asyncio.Task[object]":
+        """Load a provider before its first run is claimed: that takes longer than a short lease."""
+        task = self._prepared.get(request.provider)
+        if task is None:
             task = asyncio.create_task(self._providers.of(request))
             self._prepared[request.provider] = task
             # What is wrong with it is told to the run that needs it.
             task.add_done_callback(lambda done: done.cancelled() or done.exception())
+        return task
 
     def _ask_to_cancel(self, carried: Carried, info: RunInfo) -> None:
         if carried.steps.wish is None:
@@ -290,6 +305,7 @@ class Runner:
             unwritten_bytes=int(self._settings.unwritten_mb * 2**20),
             on_failure=lambda: carried.steps.ask("lost"),
         )
+        carried.writer = writer
         try:
             await self._load(writer, carried)
             if not writer.state.ended:

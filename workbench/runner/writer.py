@@ -59,7 +59,7 @@ class Writer:
         self._lease = lease
         self._clock = clock
         self._limit = unwritten_bytes
-        self._unwritten = 0
+        self.unwritten_bytes = 0
         self._queue: deque[_Append] = deque()
         self._on_failure = on_failure
         self._recovery: asyncio.Task[None] | None = None  # runs while the store is away
@@ -106,7 +106,7 @@ class Writer:
 
     @property
     def is_full(self) -> bool:
-        return self._unwritten > self._limit
+        return self.unwritten_bytes > self._limit
 
     async def room(self) -> None:
         """Until less than the limit is waiting to be written: this is what slows a sender down."""
@@ -146,7 +146,7 @@ class Writer:
         if self.failure:
             return
         self._queue.append(append)
-        self._unwritten += append.size
+        self.unwritten_bytes += append.size
         if not self._recovery:
             self._start(append)
 
@@ -169,7 +169,7 @@ class Writer:
             if error := future.exception():
                 self._broken(error)
                 return
-            self._unwritten -= queue.popleft().size
+            self.unwritten_bytes -= queue.popleft().size
 
     def _broken(self, error: BaseException) -> None:
         if self.failure or self._recovery:
@@ -184,7 +184,7 @@ class Writer:
     def _fail(self, error: WorkbenchError) -> None:
         self.failure = self.failure or error
         self._queue.clear()
-        self._unwritten = 0
+        self.unwritten_bytes = 0
         self._on_failure()
 
     async def _write_through(self, reason: str) -> None:
@@ -201,7 +201,7 @@ class Writer:
                 self._fail(error)
                 return
             entries += len(append.arrivals)
-            self._unwritten -= append.size
+            self.unwritten_bytes -= append.size
             self._queue.popleft()
         self._recovery = None
         if not self.state.ended:

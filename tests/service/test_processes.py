@@ -1,0 +1,88 @@
+"""One folder, several processes."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.benches import open_bench
+from tests.support.carrier import Carrier
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_a_key_is_the_same_run_in_every_process_and_after_restarts(tmp_path: Path) -> None:
+    with Carrier(tmp_path) as first, Carrier(tmp_path) as second:
+        begun = first.start(input="Go", scenario="tiny", key="once")
+        again = second.start(input="Go", scenario="tiny", key="once")
+    with open_bench(tmp_path) as wb:
+        later = wb.start("Go", scenario="tiny", key="once")
+
+        assert begun == again == later.id
+        assert len(wb.runs()) == 1
+
+
+def test_a_reader_without_a_runner_follows_a_run_of_another_process(tmp_path: Path) -> None:
+    with Carrier(tmp_path) as carrier, open_bench(tmp_path, runner=False) as reader:
+        run = reader.run(carrier.start(input="Go", scenario="short"))
+
+        cursors = [entry.cursor for entry in run.follow()]
+
+        assert cursors == list(range(1, run.cursor + 1))
+        assert run.status == "completed"
+
+
+def test_a_script_that_forgets_to_close_hands_its_runs_over_and_ends(tmp_path: Path) -> None:
+    script = (
+        "import sys; from pathlib import Path; from tests.support.benches import open_bench\n"
+        "wb = open_bench(Path(sys.argv[1]), lease_s=60.0)\n"
+        "run = wb.start('Go', scenario='short', speed=1)\n"
+        "next(entry for entry in run.follow() if entry.event['type'] == 'response.created')\n"
+        "print(run.id)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+    )
+
+    with open_bench(tmp_path, lease_s=60.0) as wb:
+        run = wb.run(done.stdout.strip())
+        assert run.wait(20).status == "completed"
+        assert done.stderr == ""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_forked_child_opens_the_folder_for_itself(tmp_path: Path) -> None:
+    script = (
+        "import os, sys, warnings; from pathlib import Path\n"
+        "from tests.support.benches import open_bench\n"
+        "warnings.simplefilter('ignore')\n"
+        "wb = open_bench(Path(sys.argv[1]))\n"
+        "wb.start('Go', scenario='tiny').wait(20)\n"
+        "child = os.fork()\n"
+        "run = wb.start('Go', scenario='tiny', key='child' if child == 0 else 'parent')\n"
+        "run.wait(20)\n"
+        "assert run.status == 'completed', run.error\n"
+        "wb.close()\n"
+        "os._exit(0) if child == 0 else sys.exit(os.waitpid(child, 0)[1])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    with open_bench(tmp_path, runner=False) as wb:
+        assert [run.status for run in wb.runs()] == ["completed"] * 3
