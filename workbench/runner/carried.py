@@ -1,17 +1,44 @@
 """A run in the hands of a runner."""
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
-from workbench.events import RunInfo
+from workbench.clock import Clock
+from workbench.errors import InvalidSetting, UsageError, WorkbenchError
+from workbench.events import RunInfo, RunRequest
 from workbench.log.base import Lease
-from workbench.runner.disturb import Disturbance
+from workbench.providers.base import Provider
+from workbench.providers.circuit import Circuits
+from workbench.runner.disturb import Disturbance, Disturbed
+from workbench.runner.ladder import Ladder, LadderLimits
 from workbench.runner.steps import Steps
 from workbench.runner.writer import Writer
 
-__all__ = ["Carried"]
+__all__ = ["Carried", "Providers", "Rules"]
+
+_logger = logging.getLogger(__name__)
+
+
+class Providers(Protocol):
+    """Where a runner gets the provider of a request; chosen by the service."""
+
+    async def of(self, request: RunRequest) -> tuple[Provider, RunRequest]:
+        """The provider, and the request with what only this process knows (a base URL)."""
+
+    async def aclose(self) -> None:
+        """Let go of every provider."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What all runs of one runner are carried by."""
+
+    clock: Clock
+    circuits: Circuits
+    limits: LadderLimits
 
 
 @dataclass(slots=True)
@@ -31,3 +58,37 @@ class Carried:
             return
         self.disturbed = wanted
         await self.disturbance.begin(wanted["fault"])
+
+    async def climb(self, writer: Writer, providers: Providers, rules: Rules) -> None:
+        """Carry the run as far as it goes; whatever breaks, no reader is left waiting for ever."""
+        try:
+            _refuse_imports(self.info)
+            provider, request = await providers.of(self.info.request)
+            self.disturbance = Disturbance(request, writer, self.steps, rules.clock)
+            ladder = Ladder(
+                self.info,
+                request,
+                Disturbed(provider, self.disturbance),
+                writer,
+                rules.clock,
+                steps=self.steps,
+                circuits=rules.circuits,
+                limits=rules.limits,
+            )
+            await ladder.climb()
+        except UsageError as error:
+            # No key, a setting that the provider refuses: nothing was sent, nothing will be.
+            said = {"code": type(error).__name__, "message": str(error)}
+            await writer.close("failed", {"error": said}, response_id=None, error=said)
+        except WorkbenchError:
+            raise
+        except Exception as error:
+            _logger.exception("Run %s broke its runner", self.info.id)
+            said = {"code": "internal", "message": f"The runner failed: {error!r}"}
+            await writer.close("interrupted", {"error": said}, response_id=None, error=said)
+
+
+def _refuse_imports(info: RunInfo) -> None:
+    """What a file says is not continued by asking a provider."""
+    if "imported_at" in info.marks:
+        raise InvalidSetting("The import of this run did not come to its end.")

@@ -13,26 +13,22 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Final, ParamSpec, Protocol, TypeVar
+from typing import Final, ParamSpec, TypeVar
 
 from workbench.clock import Clock, SystemClock
 from workbench.errors import (
-    InvalidSetting,
     LeaseError,
     LeaseHeld,
     LogError,
-    UsageError,
     WorkbenchError,
 )
 from workbench.events import RunInfo, RunRequest, Status
 from workbench.log.base import Log
-from workbench.providers.base import Provider
 from workbench.providers.circuit import Circuits
 from workbench.providers.decide import Limits
-from workbench.runner.carried import Carried
-from workbench.runner.disturb import Disturbance, Disturbed
+from workbench.runner.carried import Carried, Providers, Rules
 from workbench.runner.fair import in_turn
-from workbench.runner.ladder import Ladder, LadderLimits
+from workbench.runner.ladder import LadderLimits
 from workbench.runner.others import Others
 from workbench.runner.steps import Steps
 from workbench.runner.writer import Writer
@@ -57,16 +53,6 @@ _MOST_LIVE = 1000
 _PAGE = 2000
 
 
-class Providers(Protocol):
-    """Where a runner gets the provider of a request; chosen by the service."""
-
-    async def of(self, request: RunRequest) -> tuple[Provider, RunRequest]:
-        """The provider, and the request with what only this process knows (a base URL)."""
-
-    async def aclose(self) -> None:
-        """Let go of every provider."""
-
-
 class Runner:
     def __init__(
         self, log: Log, providers: Providers, settings: Settings, *, clock: Clock | None = None
@@ -76,11 +62,14 @@ class Runner:
         self._providers = providers
         self._settings = settings
         self._clock = clock or SystemClock()
-        self._circuits = Circuits(self._clock.monotonic)
-        self._limits = LadderLimits(
-            patience=Limits(lost_after_s=settings.lost_after_s),
-            poll_s=settings.poll_s,
-            longest_s=settings.longest_s,
+        self._rules = Rules(
+            clock=self._clock,
+            circuits=Circuits(self._clock.monotonic),
+            limits=LadderLimits(
+                patience=Limits(lost_after_s=settings.lost_after_s),
+                poll_s=settings.poll_s,
+                longest_s=settings.longest_s,
+            ),
         )
         self._pid = os.getpid()
         self._thread: threading.Thread | None = None
@@ -309,45 +298,20 @@ class Runner:
         try:
             await self._load(writer, carried)
             if not writer.state.ended:
-                await self._climb(writer, carried)
+                await carried.climb(writer, self._providers, self._rules)
         except LeaseError:
             _logger.info("Run %s is carried by another process now", run)
         except WorkbenchError as error:
             _logger.warning("Run %s cannot be carried on here: %s", run, error)
+            self._others.leave(carried.info, self._settings.lease_s)
+        except Exception:
+            _logger.exception("Run %s broke its runner", run)
             self._others.leave(carried.info, self._settings.lease_s)
         finally:
             writer.stop()
             self._carried.pop(run, None)
             await self._release(carried, ended=writer.state.ended)
             self._look.set()
-
-    async def _climb(self, writer: Writer, carried: Carried) -> None:
-        try:
-            _refuse_imports(carried.info)
-            provider, request = await self._providers.of(carried.info.request)
-            carried.disturbance = Disturbance(request, writer, carried.steps, self._clock)
-            ladder = Ladder(
-                carried.info,
-                request,
-                Disturbed(provider, carried.disturbance),
-                writer,
-                self._clock,
-                steps=carried.steps,
-                circuits=self._circuits,
-                limits=self._limits,
-            )
-            await ladder.climb()
-        except UsageError as error:
-            # No key, a setting that the provider refuses: nothing was sent, nothing will be.
-            said = {"code": type(error).__name__, "message": str(error)}
-            await writer.close("failed", {"error": said}, response_id=None, error=said)
-        except WorkbenchError:
-            raise
-        except Exception as error:
-            # A bug of ours must not leave a reader waiting for ever.
-            _logger.exception("Run %s broke its runner", carried.info.id)
-            said = {"code": "internal", "message": f"The runner failed: {error!r}"}
-            await writer.close("interrupted", {"error": said}, response_id=None, error=said)
 
     async def _load(self, writer: Writer, carried: Carried) -> None:
         """Know what the log knows; a run that nobody has carried yet gets its first entry."""
@@ -396,9 +360,3 @@ class Runner:
         except RuntimeError:
             return call(*args, **kwargs)
         return await future
-
-
-def _refuse_imports(info: RunInfo) -> None:
-    """What a file says is not continued by asking a provider."""
-    if "imported_at" in info.marks:
-        raise InvalidSetting("The import of this run did not come to its end.")
