@@ -24,7 +24,7 @@ def kill_again_and_again(folder: Path, kills: int, *, seed: int = 0) -> list[flo
     """How long each takeover took, in seconds; AssertionError when anything was lost."""
     chance = random.Random(seed)
     # Slow enough to outlast all kills: about 320 events over this many seconds.
-    speed = 13 / (kills * 2.2 + 5)
+    speed = round(13 / (kills * 2.2 + 5), 2)
     options = {"input": "Go", "scenario": "travel", "seed": seed, "speed": speed}
     takeovers = []
     with open_bench(folder, runner=False) as wb:

@@ -122,7 +122,7 @@ def test_a_cancel_from_another_process_is_heard(tmp_path: Path) -> None:
 @pytest.mark.parametrize("seed", range(6))
 def test_a_cancel_that_races_the_end_leaves_one_end_and_no_lie(wb: Workbench, seed: int) -> None:
     chance = random.Random(seed)
-    run = wb.start("Go", scenario="tiny", seed=seed, speed=4)
+    run = wb.start("Go", scenario="short", seed=seed, speed=4)
     at = chance.randrange(4, 26)
     wait_until(lambda: run.cursor >= at or run.is_ended, f"entry {at}")
 

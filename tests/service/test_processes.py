@@ -15,10 +15,10 @@ ROOT = Path(__file__).parents[2]
 
 def test_a_key_is_the_same_run_in_every_process_and_after_restarts(tmp_path: Path) -> None:
     with Carrier(tmp_path) as first, Carrier(tmp_path) as second:
-        begun = first.start(input="Go", scenario="tiny", key="once")
-        again = second.start(input="Go", scenario="tiny", key="once")
+        begun = first.start(input="Go", scenario="short", key="once")
+        again = second.start(input="Go", scenario="short", key="once")
     with open_bench(tmp_path) as wb:
-        later = wb.start("Go", scenario="tiny", key="once")
+        later = wb.start("Go", scenario="short", key="once")
 
         assert begun == again == later.id
         assert len(wb.runs()) == 1
@@ -65,13 +65,14 @@ def test_a_forked_child_opens_the_folder_for_itself(tmp_path: Path) -> None:
         "from tests.support.benches import open_bench\n"
         "warnings.simplefilter('ignore')\n"
         "wb = open_bench(Path(sys.argv[1]))\n"
-        "wb.start('Go', scenario='tiny').wait(20)\n"
+        "wb.start('Go', scenario='short').wait(20)\n"
         "child = os.fork()\n"
-        "run = wb.start('Go', scenario='tiny', key='child' if child == 0 else 'parent')\n"
+        "run = wb.start('Go', scenario='short', key='child' if child == 0 else 'parent')\n"
         "run.wait(20)\n"
         "assert run.status == 'completed', run.error\n"
         "wb.close()\n"
-        "os._exit(0) if child == 0 else sys.exit(os.waitpid(child, 0)[1])\n"
+        "if child == 0: os._exit(0)\n"
+        "sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", script, str(tmp_path)],
