@@ -37,7 +37,7 @@ def test_another_process_goes_on_with_the_run_of_a_killed_one(tmp_path: Path) ->
 
 def test_sigterm_hands_the_run_over_at_once(tmp_path: Path) -> None:
     with Carrier(tmp_path, lease_s=30.0) as carrier, open_bench(tmp_path, lease_s=30.0) as wb:
-        run = wb.run(carrier.start(input="Say it", scenario="short", speed=2))
+        run = wb.run(carrier.start(input="Say it", scenario="short", speed=0.7))
         wait_until(lambda: run.cursor > 20, "some entries of the first process")
 
         assert carrier.terminate() == 143

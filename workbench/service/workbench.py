@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from workbench.clock import Clock, SystemClock
-from workbench.errors import InvalidSetting
+from workbench.errors import InvalidSetting, LogUnavailable
 from workbench.events import RunInfo, RunRequest, Status
 from workbench.log.base import Log, LogStats
 from workbench.log.ids import new_run_id
@@ -96,9 +96,16 @@ class Workbench:
         return self._runner
 
     def _check_process(self) -> None:
-        """After a fork neither threads nor database connections are ours."""
+        """Of a forked workbench nothing works: its threads are gone, and SQLite's locks with them.
+
+        A connection that is opened in the child believes that it holds the locks of its parent,
+        so opening the folder again there could lose what either of them writes.
+        """
         if self._pid != os.getpid():
-            self._open()
+            raise LogUnavailable(
+                "This workbench was opened before the process forked. Start processes by"
+                " spawning (multiprocessing's 'spawn' or 'forkserver'), and open the folder there."
+            )
 
     def start(
         self,
