@@ -13,7 +13,9 @@ export class Player {
     this.range = h("input.scrub", { type: "range", min: 0, max: 0, step: 1, value: 0, "aria-label": "Position in the run" });
     this.range.addEventListener("input", () => act.seek(Number(this.range.value), false));
     this.range.addEventListener("change", () => act.seek(Number(this.range.value), true));
-    this.label = h("span.time");
+    this.now = h("span");
+    this.total = h("span.total");
+    this.label = h("span.time", {}, this.now, this.total);
     this.speed = h("select.speed", { "aria-label": "Speed", title: "Speed" }, ...SPEEDS.map(speedOption));
     this.speed.addEventListener("change", () => act.speed(Number(this.speed.value)));
     this.follow = h("button.follow", { type: "button", hidden: true, onclick: act.follow }, "Back to live");
@@ -38,7 +40,8 @@ export class Player {
     if (Number(this.range.value) !== position) this.range.value = String(position);
     this.range.style.setProperty("--share", length ? position / length : 0);
     setAttribute(this.range, "aria-valuetext", `entry ${count(position)} of ${count(length)}, ${duration(seconds)}`);
-    setText(this.label, `${duration(seconds)} / ${duration(end)}`);
+    setText(this.now, duration(seconds));
+    setText(this.total, ` / ${duration(end)}`);
     setIcon(this.play, playing ? "pause" : "play", playing ? "Pause (space)" : "Play (space)");
     if (this.speed.value !== String(speed)) this.speed.value = String(speed);
     setAttribute(this.loop, "aria-pressed", String(Boolean(loop)));

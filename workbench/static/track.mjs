@@ -24,7 +24,7 @@ export class Track {
     this.canvas = h("canvas.lanes.track-lanes", { role: "img" });
     this.lanes = new Lanes(this.canvas, TRACK_LANES);
     this.row = h("div.track", {}, h("div.track-head", {}, h("strong", {}, this.label), this.badge, this.figures), this.canvas);
-    this.transcript = new Transcript();
+    this.transcript = new Transcript(`Transcript of ${this.label}`);
     this.column = h("div.column", {}, h("h3.column-title", {}, this.label), this.transcript.element);
   }
 

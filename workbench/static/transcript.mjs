@@ -6,12 +6,12 @@ import { inOrder, kindOf, toolOf } from "./items.mjs";
 import { prettyJson, Prose } from "./prose.mjs";
 
 export class Transcript {
-  constructor() {
+  constructor(label = "Transcript") {
     this.prompt = h("div.prompt", { hidden: true });
     this.list = h("div.items");
     this.empty = h("p.empty", {}, "Nothing has arrived yet.");
     this.note = h("p.note", { hidden: true });
-    this.element = h("div.transcript", { role: "region", "aria-label": "Transcript", tabindex: 0 }, this.prompt, this.list, this.empty, this.note);
+    this.element = h("div.transcript", { role: "region", "aria-label": label, tabindex: 0 }, this.prompt, this.list, this.empty, this.note);
     this.items = [];
     this.opened = new Map(); // what the reader chose to open or close, by item
   }
