@@ -2,7 +2,7 @@
 
 import typer
 
-from workbench.cli import running, serving
+from workbench.cli import experiments, running, serving
 
 __all__ = ["app"]
 
@@ -22,6 +22,9 @@ app.command("runs")(running.runs)
 app.command("show")(running.show)
 app.command("follow")(running.follow)
 app.command("cancel")(running.cancel)
+app.command("replay")(experiments.replay)
+app.command("compare")(experiments.compare)
+app.command("lab")(experiments.lab)
 app.command("carry", hidden=True)(running.carry)
 
 

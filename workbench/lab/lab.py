@@ -177,7 +177,8 @@ class Lab:
 
     def _start(self, cell: Cell) -> _Run:
         key = f"lab-{time.monotonic_ns()}-{next(self._numbers)}"
-        took = self._scenarios[cell.scenario].duration / self._speed
+        length = self._scenarios[cell.scenario].duration
+        took = length / self._speed if self._speed else 0.0
         waits = self._offline_s if cell.reading == "offline" else 0.0
         began = time.monotonic()
         run = self._workbench.start(
