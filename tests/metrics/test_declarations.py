@@ -45,25 +45,27 @@ def test_values_come_in_the_order_of_the_groups() -> None:
 def test_the_result_is_plain_json_with_the_declared_names() -> None:
     data = measure(cut_and_resumed().entries).to_dict()
     assert json.loads(json.dumps(data)) == data
-    assert set(data) == {*METRICS, "few_samples"}
+    assert set(data) == {*METRICS, "few_samples", "others", "otel"}
+    assert set(data["others"]) == set(OTHERS)
+    assert data["otel"]["gen_ai.response.time_to_first_chunk"] == data["first_event_s"]
 
 
 def test_exports_use_the_names_of_open_telemetry() -> None:
     metrics = measure(plain(pieces=3, every=0.1, first=0.5).entries)
-    exported = otel_metrics(metrics)
+    exported = otel_metrics(metrics, metrics.trace)
     assert exported["gen_ai.client.operation.time_to_first_chunk"] == pytest.approx(0.1)
     assert exported["gen_ai.client.operation.duration"] == pytest.approx(0.8)
     assert exported["gen_ai.client.operation.time_per_output_chunk"] == pytest.approx(
         [0.4, 0.1, 0.1, 0.1]
     )
     assert exported["gen_ai.client.token.usage"] == {"input": 7, "output": 3}
-    attributes = otel_attributes(metrics)
+    attributes = otel_attributes(metrics, metrics.trace)
     assert attributes["gen_ai.response.id"] == "resp_1"
     assert attributes["gen_ai.response.finish_reasons"] == ["stop"]
     assert attributes["gen_ai.usage.output_tokens"] == 3
 
 
 def test_a_run_that_was_not_streamed_exports_no_time_to_first_chunk() -> None:
-    run = plain().entries[:3]
-    exported = otel_metrics(measure(run))
+    metrics = measure(plain().entries[:3])
+    exported = otel_metrics(metrics, metrics.trace)
     assert exported == {}

@@ -16,6 +16,8 @@ from workbench.metrics import (  # noqa: F401 - imported for what they declare
     transport,
 )
 from workbench.metrics.declare import GROUPS, METRICS, Sampled, Value
+from workbench.metrics.otel import otel_attributes
+from workbench.metrics.others import other_tools
 from workbench.metrics.reader import WORDS_PER_MINUTE, ReaderClock, clock_of
 from workbench.metrics.trace import Trace, trace_of
 
@@ -47,8 +49,14 @@ class Metrics(Mapping[str, Value]):
         return clock_of(self.trace, words_per_minute)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON: the values, and which percentiles have too few samples to be trusted."""
-        return {**self.values_by_name, "few_samples": sorted(self.few)}
+        """Plain JSON: the values, which percentiles have too few samples to be trusted, what
+        other tools would say by their own formulas, and what OpenTelemetry calls it."""
+        return {
+            **self.values_by_name,
+            "few_samples": sorted(self.few),
+            "others": other_tools(self.trace),
+            "otel": otel_attributes(self, self.trace),
+        }
 
     def __repr__(self) -> str:
         known = {name: value for name, value in self.items() if value is not None}

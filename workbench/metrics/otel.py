@@ -4,10 +4,11 @@ They are for streaming calls alone and speak of chunks, not tokens: the first ch
 event of any type. What a transport does not have is absent, as the conventions ask.
 """
 
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
-from workbench.metrics.measuring import Metrics
+from workbench.metrics.declare import Value
 from workbench.metrics.trace import Trace
 
 __all__ = ["otel_attributes", "otel_metrics"]
@@ -15,9 +16,8 @@ __all__ = ["otel_attributes", "otel_metrics"]
 _FINISH = {"completed": "stop", "incomplete": "length", "failed": "error", "cancelled": "cancelled"}
 
 
-def otel_attributes(metrics: Metrics) -> dict[str, Any]:
+def otel_attributes(metrics: Mapping[str, Value], trace: Trace) -> dict[str, Any]:
     """Span attributes of the run as one `chat` operation."""
-    trace = metrics.trace
     final = trace.final or {}
     attributes = {
         "gen_ai.operation.name": "chat",
@@ -36,12 +36,12 @@ def otel_attributes(metrics: Metrics) -> dict[str, Any]:
     return {name: value for name, value in attributes.items() if value is not None}
 
 
-def otel_metrics(metrics: Metrics) -> dict[str, Any]:
+def otel_metrics(metrics: Mapping[str, Value], trace: Trace) -> dict[str, Any]:
     """Client metrics by name; the recorded values, in seconds or tokens."""
     found = {
         "gen_ai.client.operation.duration": metrics["done_s"],
         "gen_ai.client.operation.time_to_first_chunk": metrics["first_event_s"],
-        "gen_ai.client.operation.time_per_output_chunk": _chunk_gaps(metrics.trace) or None,
+        "gen_ai.client.operation.time_per_output_chunk": _chunk_gaps(trace) or None,
         "gen_ai.client.token.usage": {
             kind: metrics[f"{kind}_tokens"]
             for kind in ("input", "output")
