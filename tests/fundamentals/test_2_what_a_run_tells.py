@@ -54,4 +54,4 @@ def test_a_dataframe_has_one_row_per_entry(wb: Workbench) -> None:
 
     assert len(frame) == run.cursor
     assert list(frame["cursor"]) == list(range(1, run.cursor + 1))
-    assert "".join(frame.loc[frame["type"] == "response.output_text.delta", "delta"]) == run.text
+    assert "".join(frame.loc[frame["type"] == "response.output_text.delta", "text"]) == run.text

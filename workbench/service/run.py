@@ -41,6 +41,12 @@ class Run:
     def __repr__(self) -> str:
         return f"<Run {self.id}: {self.status}, cursor {self.cursor}>"
 
+    def _repr_html_(self) -> str:
+        """A card: state, text so far, metrics. Notebooks show it."""
+        from workbench.views.static_html import card
+
+        return card(self.to_dict(), self.entries())
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Run) and other.id == self.id
 
@@ -48,13 +54,14 @@ class Run:
         return hash(self.id)
 
     @property
-    def _log(self) -> Log:
+    def log(self) -> Log:
+        """The log that holds its entries."""
         return self._workbench.log
 
     @property
     def info(self) -> RunInfo:
         """The row of the run, without its entries."""
-        return self._log.info(self.id)
+        return self.log.info(self.id)
 
     @property
     def status(self) -> Status:
@@ -62,12 +69,12 @@ class Run:
 
     @property
     def is_ended(self) -> bool:
-        return self._log.head(self.id)[1]
+        return self.log.head(self.id)[1]
 
     @property
     def cursor(self) -> int:
         """The last entry's; read on after it, or give it to `follow`."""
-        return self._log.head(self.id)[0]
+        return self.log.head(self.id)[0]
 
     @property
     def state(self) -> RunState:
@@ -98,10 +105,10 @@ class Run:
 
         Iterate it with `for` or `async for`.
         """
-        head, ended = self._log.head(self.id)
+        head, ended = self.log.head(self.id)
         if after > head and ended:
             raise InvalidCursor(f"Run {self.id} ended at cursor {head}, which is before {after}.")
-        return Follower(self._log, self.id, after)
+        return Follower(self.log, self.id, after)
 
     def afollow(self, after: int = 0) -> Follower:
         """`follow`, by the name that stands before `async for`."""
@@ -113,7 +120,7 @@ class Run:
 
     def _read(self, after: int) -> Iterator[Entry]:
         """Page by page, until there is nothing more; a page may be shorter than asked for."""
-        while page := self._log.read(self.id, after=after, limit=_PAGE):
+        while page := self.log.read(self.id, after=after, limit=_PAGE):
             yield from page
             after = page[-1].cursor
 
@@ -121,7 +128,7 @@ class Run:
         """Until the run has ended; TimeoutError when that takes longer."""
         deadline = None if timeout is None else time.monotonic() + timeout
         ended = threading.Event()
-        unwatch = self._log.watch(ended.set, self.id)
+        unwatch = self.log.watch(ended.set, self.id)
         try:
             while not self.is_ended:
                 left = None if deadline is None else deadline - time.monotonic()
@@ -129,19 +136,30 @@ class Run:
                     raise TimeoutError(f"Run {self.id} has not ended after {timeout:g} seconds.")
                 ended.wait(left)
                 ended.clear()
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(self._detached) from None
         finally:
             unwatch()
         return self
+
+    @property
+    def _detached(self) -> str:
+        """What to say to somebody who stops waiting: that waiting was all that stopped."""
+        return f"Detached: run {self.id} goes on. Wait for it again, or cancel() it."
 
     def __await__(self) -> Generator[Any, None, "Run"]:
         return self._end().__await__()
 
     async def _end(self) -> "Run":
-        cursor, ended = await asyncio.to_thread(self._log.head, self.id)
+        cursor, ended = await asyncio.to_thread(self.log.head, self.id)
         if not ended:
-            async with Follower(self._log, self.id, cursor) as follower:
-                async for _ in follower.abatches():
-                    pass
+            async with Follower(self.log, self.id, cursor) as follower:
+                try:
+                    async for _ in follower.abatches():
+                        pass
+                except (asyncio.CancelledError, KeyboardInterrupt) as error:
+                    error.add_note(self._detached)
+                    raise
         return self
 
     def cancel(self) -> None:
@@ -183,24 +201,10 @@ class Run:
         return Replay(self.entries, speed=speed, after=after, until=until)
 
     def to_dataframe(self) -> "pd.DataFrame":
-        """One row per entry: cursor, at, seconds since the first, type, delta, sequence_number."""
-        import pandas as pd
+        """One row per entry; `workbench.transfer.table.COLUMNS` says what each column holds."""
+        from workbench.transfer.table import frame
 
-        return pd.DataFrame(list(self._rows()))
-
-    def _rows(self) -> Iterator[dict[str, Any]]:
-        start = None
-        for cursor, at, event in self.entries():
-            start = at if start is None else start
-            yield {
-                "cursor": cursor,
-                "at": at,
-                "seconds": at - start,
-                "type": event.get("type"),
-                "sequence_number": event.get("sequence_number"),
-                "delta": event.get("delta"),
-                "event": event,
-            }
+        return frame(self.entries())
 
     def to_row(self) -> dict[str, Any]:
         """The short form, without reading entries: what `runs --json` prints one of."""

@@ -21,6 +21,7 @@ from workbench.service.checks import check_request
 from workbench.service.health import HealthMemory
 from workbench.service.providers import ProviderShelf
 from workbench.service.run import Run
+from workbench.service.runs import RunList
 from workbench.service.transfer import import_run
 from workbench.settings import Settings, load_settings
 from workbench.transfer.export import export
@@ -160,13 +161,12 @@ class Workbench:
         status: Status | Sequence[Status] | None = None,
         limit: int = 50,
         before: str | None = None,
-    ) -> list[Run]:
+    ) -> RunList:
         """Newest first; `before` is the id of the last run of the previous page."""
         wanted: Sequence[Status] | None
         wanted = [status] if isinstance(status, str) else status
-        return [
-            Run(self, info.id) for info in self.log.runs(status=wanted, limit=limit, before=before)
-        ]
+        infos = self.log.runs(status=wanted, limit=limit, before=before)
+        return RunList(Run(self, info.id) for info in infos)
 
     def delete(self, run_id: str) -> None:
         """Forget an ended run and all its entries."""

@@ -15,7 +15,7 @@ from workbench.events import Entry, RunInfo
 from workbench.transfer.har import har
 from workbench.transfer.info import info_to_dict
 from workbench.transfer.sse import provider_stream
-from workbench.transfer.table import COLUMNS, columns, rows
+from workbench.transfer.table import COLUMNS, frame, rows
 
 __all__ = ["FORMATS", "export"]
 
@@ -47,17 +47,10 @@ def as_csv(_: RunInfo, entries: Sequence[Entry]) -> bytes:
 
 
 def as_parquet(info: RunInfo, entries: Sequence[Entry]) -> bytes:
-    import pandas as pd  # half a second to import, and only this needs it
-
-    frame = pd.DataFrame(
-        {
-            name: pd.array(values, dtype=COLUMNS[name][0])  # type: ignore[call-overload]  # dtypes by name
-            for name, values in columns(entries).items()
-        }
-    )
-    frame.attrs = {"run": info.id}
+    table = frame(entries)
+    table.attrs = {"run": info.id}
     target = io.BytesIO()
-    frame.to_parquet(target, index=False)
+    table.to_parquet(target, index=False)
     return target.getvalue()
 
 

@@ -1,13 +1,16 @@
 """Entries as columns: what a spreadsheet, a DataFrame or a Parquet file shows of a log."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
 from workbench.events import Entry, Event
 
-__all__ = ["COLUMNS", "columns", "delta_text"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["COLUMNS", "columns", "delta_text", "frame"]
 
 # Name -> (pandas dtype, what it holds). The dtypes are nullable: a missing number stays missing.
 COLUMNS: Final[dict[str, tuple[str, str]]] = {
@@ -58,6 +61,18 @@ def columns(entries: Iterable[Entry]) -> dict[str, list[Any]]:
             found[name].append(value)
         before = entry.at
     return found
+
+
+def frame(entries: Iterable[Entry]) -> "pd.DataFrame":
+    """COLUMNS as a DataFrame of exactly those dtypes, however few entries there are."""
+    import pandas as pd  # half a second to import, and only this needs it
+
+    return pd.DataFrame(
+        {
+            name: pd.array(values, dtype=COLUMNS[name][0])  # type: ignore[call-overload]  # dtypes by name
+            for name, values in columns(entries).items()
+        }
+    )
 
 
 def delta_text(event: Event) -> str | None:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from workbench.events import Entry, Event
 
-__all__ = ["card", "lanes", "visible"]
+__all__ = ["card", "lanes", "table", "visible"]
 
 WIDTH: Final = 72
 LONGEST: Final = 4000  # characters of one text; a saved notebook stays small
@@ -57,9 +57,26 @@ def card(run: Mapping[str, Any], entries: Sequence[Entry] = ()) -> str:
             *(_tool(tool) for tool in run.get("tools") or []),
             _block(run.get("text") or ""),
             _error(run.get("error")),
+            _figures(run.get("metrics") or {}),
+            _seams(run.get("seams") or {}),
             "</div>",
         ]
     )
+
+
+def table(
+    titles: Sequence[str], rows: Sequence[Sequence[object]], *, empty: str = "Nothing yet."
+) -> str:
+    """Rows of text under their titles."""
+    if not rows:
+        return f"<p>{escape(empty)}</p>"
+    head = "".join(_cell("th", title) for title in titles)
+    body = "".join(f"<tr>{''.join(_cell('td', cell) for cell in row)}</tr>" for row in rows)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _cell(tag: str, content: object) -> str:
+    return f'<{tag} style="text-align:left">{visible(str(content))}</{tag}>'
 
 
 def lanes(entries: Sequence[Entry], width: int = WIDTH) -> list[tuple[str, str]]:
@@ -125,6 +142,30 @@ def _tool(tool: Mapping[str, Any]) -> str:
     status = visible(str(tool.get("status") or "pending").replace("_", " "))
     arguments = _block(str(tool.get("arguments") or ""))
     return f"<p><code>{name}</code> · {status}</p>{arguments}"
+
+
+_FIGURES: Final = (
+    ("first_sign_s", "first sign"),
+    ("first_reasoning_s", "first reasoning"),
+    ("first_text_s", "first words"),
+    ("done_s", "done"),
+)
+
+
+def _figures(metrics: Mapping[str, Any]) -> str:
+    """The moments of the run, in seconds from the request on."""
+    known = [(word, metrics.get(name)) for name, word in _FIGURES]
+    said = [f"{word} {_duration(value)}" for word, value in known if value is not None]
+    return f"<p>{' · '.join(said)}</p>" if said else ""
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.2f} s"
+
+
+def _seams(report: Mapping[str, Any]) -> str:
+    sentence = report.get("sentence")
+    return f"<p>{visible(str(sentence))}</p>" if sentence else ""
 
 
 def _block(text: str) -> str:

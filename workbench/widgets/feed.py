@@ -1,0 +1,141 @@
+"""Entries on their way to a view: one thread per run, from where the view stands to the end."""
+
+import contextvars
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from workbench.errors import WorkbenchError
+from workbench.log.base import Log
+
+__all__ = ["Feed"]
+
+PAGE = 1000
+PACE_S = 0.05
+# A view that was shown while the kernel is busy cannot be heard asking. Until one was heard,
+# everything is sent again after each of these pauses; a view skips what it has.
+UNASKED_S = (0.5, 1.0, 3.0, 9.0)
+
+
+class Feed:
+    """Sends the entries of one run, all from one thread, so that they arrive in order.
+
+    `sync(after)` makes it go on from an earlier cursor. Its thread ends when there is nothing
+    more to come, and at once when the feed is closed; another `sync` starts a new one.
+    """
+
+    def __init__(
+        self,
+        log: Log,
+        run: str,
+        send: Callable[[dict[str, Any]], object],
+        ended: Callable[[str], object] = lambda _: None,
+    ) -> None:
+        self.run = run
+        self._ended = ended
+        self._log = log
+        self._send = send
+        self._lock = threading.Lock()
+        self._rung = threading.Event()
+        self._closed = threading.Event()
+        self._cursor = 0
+        self._owed = False  # an answer, even when there is nothing to send
+        self._unasked: list[float] = []
+        self._thread: threading.Thread | None = None
+
+    def push(self) -> None:
+        """Send everything without having been asked: somebody is about to look."""
+        with self._lock:
+            if self._thread is None:
+                self._unasked = list(UNASKED_S)
+                self._cursor = 0
+                self._begin()
+
+    def sync(self, after: int) -> None:
+        """A view has the entries up to `after` and wants the rest."""
+        with self._lock:
+            self._unasked = []
+            self._owed = True
+            if self._thread is None:
+                self._cursor = after
+                self._begin()
+            else:
+                self._cursor = min(self._cursor, after)
+        self._rung.set()
+
+    def close(self) -> None:
+        self._closed.set()
+        self._rung.set()
+
+    @property
+    def is_ended(self) -> bool:
+        return self._log.head(self.run)[1]
+
+    @property
+    def is_sending(self) -> bool:
+        return self._thread is not None
+
+    def _begin(self) -> None:
+        if self._closed.is_set():
+            return
+        # A kernel knows by the context which cell a message belongs to.
+        context = contextvars.copy_context()
+        self._thread = threading.Thread(
+            target=context.run, args=(self._follow,), name=f"feed-{self.run}", daemon=True
+        )
+        self._thread.start()
+
+    def _follow(self) -> None:
+        unwatch = None
+        try:
+            unwatch = self._log.watch(self._rung.set, self.run)
+            while not self._closed.is_set():
+                if self._is_done():
+                    self._ended(self.run)
+                    return
+                self._step()
+        except WorkbenchError as error:
+            self._send({"type": "trouble", "run": self.run, "message": str(error)})
+        finally:
+            if unwatch:
+                unwatch()
+            with self._lock:
+                if self._thread is threading.current_thread():
+                    self._thread = None
+
+    def _step(self) -> None:
+        """Send one page, or wait for something to send."""
+        self._rung.clear()
+        with self._lock:
+            after, owed, self._owed = self._cursor, self._owed, False
+        page = self._log.read(self.run, after=after, limit=PAGE)
+        if not page and not owed:
+            self._wait()
+            return
+        entries = [{"cursor": cursor, "at": at, "event": event} for cursor, at, event in page]
+        self._send({"type": "append", "run": self.run, "entries": entries})
+        with self._lock:
+            # Unless an earlier one was asked for in the meantime.
+            if self._cursor == after:
+                self._cursor += len(page)
+        if len(page) < PAGE:
+            self._closed.wait(PACE_S)
+
+    def _wait(self) -> None:
+        with self._lock:
+            pause = self._unasked[0] if self._unasked else None
+        if self._rung.wait(pause) or pause is None:
+            return
+        with self._lock:
+            if self._unasked:
+                self._unasked.pop(0)
+                self._cursor = 0
+
+    def _is_done(self) -> bool:
+        """Whether all was sent; then the thread is given up, under the lock that `sync` takes."""
+        head, ended = self._log.head(self.run)
+        with self._lock:
+            done = ended and self._cursor >= head and not self._unasked and not self._owed
+            if done:
+                self._thread = None
+            return done

@@ -1,0 +1,99 @@
+"""What every screen of ours is in a notebook: the shared live view with traits both ways.
+
+Traits hold what a cell may want to read or set, and what survives a reload of the page. The
+entries themselves are no trait: a view asks for them with `sync` and gets them as messages, so
+that a saved notebook stays small.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import anywidget
+import traitlets as t
+
+from workbench.service import Run
+from workbench.static import module
+from workbench.widgets.feed import Feed
+from workbench.widgets.picture import Pictured
+
+__all__ = ["SPEEDS", "Screen"]
+
+# What the view offers; 0 is at once.
+SPEEDS: Final = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 0.0)
+
+
+class Screen(Pictured, anywidget.AnyWidget):  # type: ignore[misc]  # it ships no types
+    """One view of one or more runs, or of a grid; the classes that users make derive from it."""
+
+    _esm = module()
+
+    mode = t.Unicode("live").tag(sync=True)
+    run = t.Unicode("").tag(sync=True)
+    options = t.Dict().tag(sync=True)
+
+    position = t.Int(None, allow_none=True, min=0).tag(sync=True)
+    speed = t.Float(1.0).tag(sync=True)
+    playing = t.Bool(False).tag(sync=True)
+    selection = t.List(t.Int(), allow_none=True, default_value=None).tag(sync=True)
+
+    def __init__(self, **traits: Any) -> None:
+        self._feeds: dict[str, Feed] = {}
+        self._awaited: set[str] = set()  # runs that had not ended when the picture was drawn
+        self._listeners: list[Callable[[dict[str, Any]], None]] = []
+        super().__init__(**traits)
+        self.on_msg(self._receive)
+
+    @t.validate("speed")
+    def _one_of_the_speeds(self, proposal: Any) -> float:
+        if proposal["value"] not in SPEEDS:
+            offered = ", ".join(f"{speed:g}" for speed in SPEEDS)
+            raise t.TraitError(f"The speed is one of {offered} (0 is at once).")
+        return float(proposal["value"])
+
+    @t.validate("selection")
+    def _a_range(self, proposal: Any) -> list[int] | None:
+        value: list[int] | None = proposal["value"]
+        if value is not None and not (len(value) == 2 and 0 <= value[0] < value[1]):
+            raise t.TraitError("A selection is [from, to] with from before to, or None.")
+        return value
+
+    def serve(self, runs: Sequence[Run]) -> None:
+        """Answer for these runs, and for no others."""
+        kept = {run.id for run in runs}
+        for gone in self._feeds.keys() - kept:
+            self._feeds.pop(gone).close()
+        for run in runs:
+            if run.id not in self._feeds:
+                self._feeds[run.id] = Feed(run.log, run.id, self.send, self._end)
+
+    def listen(self, act: Callable[[dict[str, Any]], None]) -> None:
+        """Hear what a person does in the view: `{"name", "run", "detail"}`."""
+        self._listeners.append(act)
+
+    def push(self) -> None:
+        """Send without having been asked, for views that a busy kernel cannot hear."""
+        for feed in self._feeds.values():
+            if not feed.is_ended:
+                self._awaited.add(feed.run)
+            feed.push()
+
+    def _end(self, run: str) -> None:
+        """One run has ended and all of it was sent."""
+        if run in self._awaited:
+            self._awaited.discard(run)
+            if not self._awaited:
+                self.redraw()
+
+    def _receive(self, _widget: object, message: dict[str, Any], _buffers: object) -> None:
+        match message.get("type"):
+            case "sync":
+                if feed := self._feeds.get(message.get("run", "")):
+                    feed.sync(max(0, int(message.get("after", 0))))
+            case "event":
+                for act in self._listeners:
+                    act(message)
+
+    def close(self) -> None:
+        """Take the widget off the page and end its threads; its runs go on."""
+        self.serve([])
+        super().close()
