@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
+from time import monotonic
 from typing import Any, Literal, Protocol
 
 from workbench.log.presence import Presence
@@ -22,7 +23,7 @@ __all__ = ["Doorbell", "Listener", "Means", "best_means"]
 Means = Literal["inotify", "kqueue", "poll"]
 
 _LARGEST = 1 << 20
-_LOOK_S = 1.0  # how often a silent listener asks SQLite
+_LOOK_S = 1.0  # how often a listener asks SQLite
 _POLL_S = 0.02
 _SELECT: Any = select  # kqueue is there on BSD and macOS only, epoll and poll on others
 
@@ -79,6 +80,7 @@ class _Inotify:
     def __init__(self, path: Path) -> None:
         from inotify_simple import INotify, flags
 
+        self._stopped = False
         self._watched = INotify()
         self._watched.add_watch(path, flags.MODIFY)
         self._read_end, self._write_end = os.pipe()
@@ -88,11 +90,13 @@ class _Inotify:
 
     def wait(self, seconds: float) -> bool:
         heard = bool(self._poll.poll(seconds * 1000))
-        if heard:
-            self._watched.read(timeout=0)
+        if heard and not self._stopped:
+            # What happened is known: the bell grew. Reading empties the queue and no more.
+            os.read(self._watched.fileno(), 4096)
         return heard
 
     def wake(self) -> None:
+        self._stopped = True
         os.write(self._write_end, b".")
 
     def close(self) -> None:
@@ -200,22 +204,24 @@ class Listener:
         self._thread.start()
 
     def _listen(self) -> None:
+        looked = monotonic()
         while not self._stopped:
-            heard = self._ear.wait(_LOOK_S)
-            self._presence.listen()
-            if heard:
+            if self._ear.wait(_LOOK_S):
                 names = self._names()
                 if names is None or names:
                     self._changed(names)
-            elif self._look():
-                self._changed(None)
+            # Also while others ring all the time: a name lost among theirs is found here.
+            if monotonic() - looked >= _LOOK_S:
+                looked = monotonic()
+                if self._look():
+                    self._changed(None)
+            self._presence.listen()
 
     def _names(self) -> set[str] | None:
-        size = os.fstat(self._file).st_size
-        if size < self._at:  # cut short: what was written before is unknown
-            self._at = size
+        lines = os.pread(self._file, _LARGEST, self._at)
+        if not lines and os.fstat(self._file).st_size < self._at:
+            self._at = 0  # cut short: what was written before is unknown
             return None
-        lines = os.pread(self._file, size - self._at, self._at)
         self._at += len(lines)
         pairs = (line.partition(b" ") for line in lines.splitlines())
         return {run.decode("utf-8", "replace") for token, _, run in pairs if token != self._own}

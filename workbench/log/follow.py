@@ -101,14 +101,17 @@ class Follower:
 
     def _iterate(self, read: "Read[T]") -> Iterator[list[T]]:
         while not self._closed:
-            self._waker.rung.clear()
-            batch, at_end = self._next(read)
+            batch = read(self.run, after=self.cursor, limit=self._batch)
             if batch:
                 self.cursor += len(batch)
-                yield batch
-            if at_end:
+                yield batch  # before anything else is asked: somebody waits for it
+            self._waker.rung.clear()
+            head, ended = self._log.head(self.run)
+            if self.cursor < head:
+                continue
+            if ended:
                 self.close()
-            elif not batch and not self._closed:
+            elif not self._closed:
                 self._waker.rung.wait()
 
     async def _aiterate(self, read: "Read[T]") -> AsyncIterator[list[T]]:

@@ -144,13 +144,13 @@ class Writer:
 
     def _settle(self, settled: _Settled) -> None:
         """Tell who waits, without the lock: what they do next is their own affair."""
+        if settled.runs:
+            self._committed(settled.runs, settled.size)
         for append, outcome in zip(settled.batch, settled.outcomes, strict=True):
             if isinstance(outcome, Exception):
                 append.done.set_exception(outcome)
             else:
                 append.done.set_result(outcome)
-        if settled.runs:
-            self._committed(settled.runs, settled.size)
 
     def _recollect(self, sql: Sql) -> None:
         """Forget what is known of runs once anybody else has written, here or elsewhere."""
