@@ -209,12 +209,11 @@ export class Comparison {
     const { drawing, reading_wpm: wordsPerMinute } = this.options;
     if (drawing) {
       const readings = drawing.lanes.map(({ label, reader }) => ({ label, ended: true, clock: reader && { starts: reader.from, ends: reader.to } }));
-      this.readers.update({ lines: drawing.lanes.map(lineOfLane), until: drawing.until_s, sentence: claim(readings), wordsPerMinute: drawing.words_per_minute });
+      this.readers.update({ lines: drawing.lanes.map(lineOfLane), sentence: claim(readings), wordsPerMinute: drawing.words_per_minute });
       return;
     }
     const readings = this.tracks.map((track) => track.reading(wordsPerMinute));
-    const until = Math.max(1, ...readings.map(({ clock, now }) => Math.max(clock?.ends ?? 0, now)));
-    this.readers.update({ lines: readings.map(lineOf), until, sentence: claim(readings), wordsPerMinute });
+    this.readers.update({ lines: readings.map(lineOf), sentence: claim(readings), wordsPerMinute });
   }
 
   destroy() {

@@ -137,6 +137,7 @@ function drawSpans(g, name, top, plot, { timeline, colours, now }) {
     if (left > plot.left + plot.width || left + width < plot.left) continue;
     if (span.kind === "seam") drawSeam(g, left, top, width, colours);
     else if (span.kind === "waiting") fillRound(g, left, top + 10, width, 6, colours.wait, 0.5);
+    else if (span.kind === "pause") fillRound(g, left, top + 12, width, 2, colours.transport, 0.5);
     else if (name === "transport") drawAttempt(g, span, left, top, width, colours);
     else fillRound(g, left, top + 3, width, LANE_HEIGHT - 6, colours[name], 0.13);
   }

@@ -1,7 +1,7 @@
 // The reader's timeline: one line for each transport, saying when words come and when they are
 // read. Drawn with boxes so that it prints, copies and speaks.
 
-import { h, setText } from "./dom.mjs";
+import { h, setAttribute, setText } from "./dom.mjs";
 import { duration, moment } from "./format.mjs";
 import { WORDS_PER_MINUTE } from "./reading.mjs";
 
@@ -18,10 +18,11 @@ export class Readers {
     this.lines = new Map();
   }
 
-  /** `lines`: [{label, parts: [{kind, from, to}], words}] in seconds; `until`: the end of the axis. */
-  update({ lines, until, sentence, wordsPerMinute = WORDS_PER_MINUTE }) {
+  /** `lines`: [{label, parts: [{kind, from, to}], words}] in seconds. */
+  update({ lines, sentence, wordsPerMinute = WORDS_PER_MINUTE }) {
     this.element.hidden = !lines.length;
-    for (const line of lines) this.line(line.label).update(line, Math.max(until, 0.001));
+    const until = axisOf(lines);
+    for (const line of lines) this.line(line.label).update(line, until);
     setText(this.sentence, sentence);
     setText(this.pace, `at ${wordsPerMinute} words a minute`);
   }
@@ -37,6 +38,14 @@ export class Readers {
   }
 }
 
+/** The end of the axis. Reading may take an hour where writing took a second, so it may run
+ *  over the edge: what a comparison shows is when the words come. */
+function axisOf(lines) {
+  const latest = (parts) => Math.max(0.001, ...parts.map((part) => part.to));
+  const all = lines.flatMap((line) => line.parts);
+  return Math.min(latest(all), latest(all.filter((part) => part.kind !== "read")) * 3);
+}
+
 class Line {
   constructor(label) {
     this.bars = Object.fromEntries(Object.keys(KINDS).map((kind) => [kind, h(`i.${kind}`)]));
@@ -50,6 +59,7 @@ class Line {
       bar.style.left = `${((part?.from ?? 0) / until) * 100}%`;
       bar.style.width = `${(Math.max(0, part ? part.to - part.from : 0) / until) * 100}%`;
     }
+    setAttribute(this.element, "data-beyond", parts.some((part) => part.to > until * 1.001) ? "true" : null);
     setText(this.words, words);
   }
 }

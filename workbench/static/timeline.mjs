@@ -138,7 +138,7 @@ export class Timeline {
         this.closeSpan("attempt", at);
         return;
       case "workbench.waiting":
-        this.waiting = { start: at, end: null, kind: "waiting", label: `waiting: ${event.reason}` };
+        this.waiting = { start: at, end: null, kind: event.reason === "poll" ? "pause" : "waiting", label: `waiting: ${event.reason}` };
         transport.spans.push(this.waiting);
         return;
       case "workbench.polled":

@@ -80,7 +80,7 @@ class Thinking {
       this.parts[i].update(part.text, { done: !thinking });
     });
     while (this.parts.length > parts.length) this.parts.pop().element.remove();
-    filledMark(this, item);
+    markFilled(this, item, state);
   }
 
   add() {
@@ -111,7 +111,7 @@ class Message {
     this.cite(inOrder(item.annotations).flat());
     const writing = item.endedAt === null && !state.ended && parts.at(-1)?.text;
     this.element.classList.toggle("going", Boolean(writing));
-    filledMark(this, item);
+    markFilled(this, item, state);
   }
 
   add(kind) {
@@ -146,9 +146,8 @@ class ToolCard {
   }
 
   update(item, state) {
-    const ended = item.endedAt !== null;
     const tool = toolOf(item);
-    const status = TOOL_STATES[item.status] ?? (state.ended && !ended ? "error" : "pending");
+    const status = TOOL_STATES[item.status] ?? (item.done ? "complete" : state.ended ? "error" : "pending");
     setText(this.name, plain(tool.name ?? tool.kind.replace(/_call$/, "").replaceAll("_", " ")));
     setText(this.status, status);
     setAttribute(this.element, "data-status", status);
@@ -161,7 +160,7 @@ class ToolCard {
       const text = typeof tool.output === "string" ? prettyJson(tool.output) : JSON.stringify(tool.output, null, 2);
       setText(this.output, plain(clip(text).shown));
     }
-    filledMark(this, item);
+    markFilled(this, item, state);
   }
 }
 
@@ -175,7 +174,9 @@ class Other {
   }
 }
 
-function filledMark(view, item) {
-  view.element.classList.toggle("filled", item.filled);
-  setAttribute(view.element, "title", item.filled ? "Filled in from the provider's stored response" : null);
+// A transport that only ever brings the stored response has nothing to fill in.
+const WHOLE = new Set(["sync", "poll"]);
+
+function markFilled(view, item, state) {
+  view.element.classList.toggle("filled", item.filled && !WHOLE.has(state.request?.transport));
 }
