@@ -1,14 +1,12 @@
 """What the lab needs of a workbench: to start a run, wait for it and read what it wrote."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Protocol, TypeAlias
 
 from workbench.events import Entry, Status
 from workbench.log.base import Log
 
-__all__ = ["Options", "Progress", "RunLike", "WorkbenchLike"]
-
-Options: TypeAlias = Mapping[str, Any]
+__all__ = ["Progress", "RunLike", "WorkbenchLike"]
 
 
 class RunLike(Protocol):
