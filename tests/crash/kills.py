@@ -14,6 +14,7 @@ from tests.support.benches import open_bench
 from tests.support.carrier import Carrier
 from tests.support.truths import untruths
 from tests.support.waiting import wait_until
+from workbench import Run, Workbench
 
 __all__ = ["kill_again_and_again"]
 
@@ -28,17 +29,20 @@ def kill_again_and_again(folder: Path, kills: int, *, seed: int = 0) -> list[flo
     options = {"input": "Go", "scenario": "travel", "seed": seed, "speed": speed}
     takeovers = []
     with open_bench(folder, runner=False) as wb:
-        carrier, heir = Carrier(folder, lease_s=LEASE_S), Carrier(folder, lease_s=LEASE_S)
+        carriers = [Carrier(folder, lease_s=LEASE_S) for _ in range(2)]
         try:
-            run = wb.run(carrier.start(**options))
+            run = wb.run(carriers[0].start(**options))
             wait_until(lambda: run.state.response_id, "the response's id")
             for _ in range(kills):
                 time.sleep(chance.uniform(0, 0.5))  # a random point is a point in time
                 if run.is_ended:
                     break
+                victim = wait_until(lambda: holder_of(wb, run, carriers), "a holder")
+                assert victim is not None
                 attempt, killed = run.state.attempt, time.time()
-                carrier.kill()
-                carrier, heir = heir, Carrier(folder, lease_s=LEASE_S)
+                victim.kill()
+                carriers.remove(victim)
+                carriers.append(Carrier(folder, lease_s=LEASE_S))
                 wait_until(
                     lambda attempt=attempt: run.state.attempt > attempt or run.is_ended,  # type: ignore[misc]  # the default argument binds the loop's variable
                     "a takeover",
@@ -48,10 +52,17 @@ def kill_again_and_again(folder: Path, kills: int, *, seed: int = 0) -> list[flo
             run.wait(120)
             problems = untruths(wb, run)
         finally:
-            for process in (carrier, heir):
+            for process in carriers:
                 process.__exit__()
     assert problems == [], f"seed {seed}: {problems}"
     return takeovers
+
+
+def holder_of(wb: Workbench, run: Run, carriers: list[Carrier]) -> Carrier | None:
+    """The process that carries the run; an owner's name holds its process id."""
+    held = wb.log.holder(run.id)
+    pid = held[0].split(":")[1] if held else ""
+    return next((one for one in carriers if str(one.process.pid) == pid), None)
 
 
 def main() -> int:
