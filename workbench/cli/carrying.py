@@ -5,10 +5,8 @@ the run and follows the log like everybody else. Ctrl-C, a closed terminal or `k
 the watching alone. A carrier ends by itself when its runs have ended.
 """
 
-import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -16,6 +14,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
+from workbench.cli.children import environment, module
 from workbench.errors import LogError
 
 if TYPE_CHECKING:
@@ -23,30 +22,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Carrier", "carry"]
 
-PACKAGE = Path(__file__).parents[1]
 _ATTEMPTS = 3
 _LOOK_S = 1.0
-
-
-def child(*arguments: str) -> list[str]:
-    """A command of ours in this very Python; the current folder cannot get in its way."""
-    return [sys.executable, "-P", "-m", "workbench", *arguments]
-
-
-def child_environment() -> dict[str, str]:
-    """A checkout that is not installed is found by its path."""
-    environment = dict(os.environ)
-    if PACKAGE.parent.name not in {"site-packages", "dist-packages"}:
-        paths = [str(PACKAGE.parent), environment.get("PYTHONPATH", "")]
-        environment["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
-    return environment
 
 
 class Carrier:
     """Start it early: it gets ready while its starter does. One that dies is replaced."""
 
     def __init__(self, data: Path | None) -> None:
-        self._command = child("carry", *(["--data", str(data)] if data else []))
+        self._command = module("workbench", "carry", *(["--data", str(data)] if data else []))
         self._process = self._spawn()
 
     def _spawn(self) -> "subprocess.Popen[str]":
@@ -57,7 +41,7 @@ class Carrier:
             stderr=subprocess.DEVNULL,
             text=True,
             start_new_session=True,
-            env=child_environment(),
+            env=environment(),
         )
 
     def hand(self, run: str, *, on_failure: Callable[[], None] | None = None) -> None:

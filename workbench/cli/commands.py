@@ -2,7 +2,7 @@
 
 import typer
 
-from workbench.cli import experiments, running, serving
+from workbench.cli import checking, experiments, files, running, serving
 
 __all__ = ["app"]
 
@@ -16,6 +16,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+app.command("app")(serving.app)
 app.command("simulate")(serving.simulate)
 app.command("run")(running.run)
 app.command("runs")(running.runs)
@@ -25,6 +26,11 @@ app.command("cancel")(running.cancel)
 app.command("replay")(experiments.replay)
 app.command("compare")(experiments.compare)
 app.command("lab")(experiments.lab)
+app.command("export")(files.export)
+app.command("import")(files.import_)
+app.command("clean")(files.clean)
+app.command("bench")(checking.bench)
+app.command("doctor")(checking.doctor)
 app.command("carry", hidden=True)(running.carry)
 
 

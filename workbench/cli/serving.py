@@ -1,17 +1,98 @@
 """Verbs that serve until they are stopped."""
 
+import json
+import os
 import signal
+import socket
+import subprocess
 import sys
 import threading
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from workbench.cli.children import PACKAGE, environment, module
 from workbench.cli.options import Data, FaultText
-from workbench.cli.screen import side, write
+from workbench.cli.screen import say, side, write
+from workbench.errors import InvalidSetting
 
-__all__ = ["simulate"]
+__all__ = ["app", "simulate"]
+
+_USUAL_PORT = 8501
+
+
+def app(
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int | None,
+        typer.Option(
+            help="8501, or a free one if that is taken; 0 picks a free one.",
+            min=0,
+            max=65535,
+            show_default=False,
+        ),
+    ] = None,
+    token: Annotated[
+        str | None,
+        typer.Option(
+            help="What a browser must know; needed off loopback. Better set WORKBENCH_TOKEN.",
+            envvar="WORKBENCH_TOKEN",
+            show_default=False,
+        ),
+    ] = None,
+    no_browser: Annotated[
+        bool, typer.Option("--no-browser", help="Do not open a browser window.")
+    ] = False,
+    data: Data = None,
+) -> int:
+    """Open the dashboard in the browser."""
+    from workbench.gateway.guard import is_loopback
+
+    if not is_loopback(host) and not token:
+        raise InvalidSetting(
+            f"Others can reach {host}: give a --token, a long random text, or set WORKBENCH_TOKEN."
+        )
+    chosen = _free_port(host, port)
+    surroundings = environment()
+    if data is not None:
+        surroundings["WORKBENCH_DATA"] = str(data.absolute())
+    if token:
+        surroundings["WORKBENCH_TOKEN"] = token
+        say(f"Open http://{host}:{chosen}/?token={token}")
+    if not is_loopback(host):
+        surroundings.setdefault("WORKBENCH_HOSTS", json.dumps([host]))
+    flags = {
+        "--server.address": host,
+        "--server.port": str(chosen),
+        "--server.headless": str(no_browser or not sys.stdout.isatty()).lower(),
+    }
+    command = module("streamlit", "run", str(_entry_file()), *chain(*flags.items()))
+    if os.name == "posix":
+        # In place of this process, so that signals reach the server without a go-between.
+        os.execve(command[0], command, surroundings)  # noqa: S606 - our own command
+    return subprocess.run(command, env=surroundings, check=False).returncode  # noqa: S603 - as above
+
+
+def _entry_file() -> Path:
+    """At the top of a checkout, inside the package once installed; its settings lie beside it."""
+    checkout = PACKAGE.parent / "streamlit_app.py"
+    is_checkout = checkout.is_file() and (PACKAGE.parent / "pyproject.toml").is_file()
+    return checkout if is_checkout else PACKAGE / "share" / "streamlit_app.py"
+
+
+def _free_port(host: str, port: int | None) -> int:
+    """The wanted port, which must be free; without a wish the usual one, or any."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    for candidate in (_USUAL_PORT, 0) if port is None else (port,):
+        try:
+            with socket.create_server((host, candidate), family=family) as trial:
+                found: int = trial.getsockname()[1]
+                return found
+        except OSError as error:
+            reason = error.strerror
+    raise InvalidSetting(f"Cannot listen on {host} port {port}: {reason}.")
 
 
 def simulate(
