@@ -46,9 +46,12 @@ class Settings(BaseSettings):
     on_lost: OnLost = "interrupt"
     temperature: float | None = None
     max_output_tokens: int | None = Field(default=None, gt=0)
+    # None leaves it to the provider's rule; False is for those who may not have anything stored.
+    store: bool | None = None
     connect_s: float = Field(default=10, gt=0)
     headers_s: float = Field(default=120, gt=0)
     idle_s: float = Field(default=300, gt=0)
+    answer_s: float = Field(default=900, gt=0)  # a whole answer that does not stream
 
     openai_api_key: SecretStr | None = Field(default=None, validation_alias=_also("OPENAI_API_KEY"))
     openai_base_url: str | None = Field(default=None, validation_alias=_also("OPENAI_BASE_URL"))

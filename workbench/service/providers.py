@@ -78,12 +78,16 @@ class ProviderShelf:
     def _access(self, name: str) -> Access:
         settings = self._settings
         timeouts = Timeouts(
-            connect_s=settings.connect_s, headers_s=settings.headers_s, idle_s=settings.idle_s
+            connect_s=settings.connect_s,
+            headers_s=settings.headers_s,
+            idle_s=settings.idle_s,
+            answer_s=settings.answer_s,
         )
         shared = Access(
             model=settings.model,
             temperature=settings.temperature,
             max_output_tokens=settings.max_output_tokens,
+            store=settings.store,
             timeouts=timeouts,
         )
         match name:
