@@ -7,7 +7,15 @@ from workbench.metrics.trace import Trace
 __all__: list[str] = []
 
 
-@metric("Requests made", unit="count", group="transport", excludes="upstream cancels, probes")
+_AFTERWARDS = "the fetch that verifies an interrupted run after its end"
+
+
+@metric(
+    "Requests made",
+    unit="count",
+    group="transport",
+    excludes=f"upstream cancels, probes, {_AFTERWARDS}",
+)
 def requests(trace: Trace) -> int:
     """Connections opened to create, resume or restart + polls; a poll that failed counts too."""
     polled_by = {poll.attempt for poll in trace.polls}
@@ -36,7 +44,7 @@ def interruptions(trace: Trace) -> int:
     return len(seams_of(trace))
 
 
-@metric("Bytes received", unit="bytes", group="transport", excludes="headers")
+@metric("Bytes received", unit="bytes", group="transport", excludes=f"headers, {_AFTERWARDS}")
 def bytes_received(trace: Trace) -> int:
     """Body bytes of all connections and polls."""
     polled_by = {poll.attempt for poll in trace.polls}
