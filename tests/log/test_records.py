@@ -75,10 +75,8 @@ def test_any_change_of_the_bytes_is_noticed(sent: list[Arrival], data: st.DataOb
     place = data.draw(st.integers(0, len(segment) - 1))
     segment[place] ^= data.draw(st.integers(1, 255))
     changed = bytes(segment)
-    if place < 8 and changed[:8].lower() == pack(block_of(sent))[:8]:
-        return  # a hexadecimal digit in the other case means the same
     for read in (lambda: unpack(changed), lambda: entries(len(sent), changed)):
-        with pytest.raises(ValueError, match=r"checksum|base|invalid|decode"):
+        with pytest.raises(ValueError, match="checksum"):
             read()
 
 

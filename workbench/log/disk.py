@@ -32,6 +32,7 @@ from workbench.log.runs import (
 )
 from workbench.log.segments import damage, segments_after
 from workbench.log.store import Glance, Sql, Store, put
+from workbench.log.trouble import translated
 from workbench.log.writer import Writer
 
 __all__ = ["DiskLog"]
@@ -184,7 +185,7 @@ class DiskLog:
 
     def watch(self, ring: Callable[[], None], run: str | None = None) -> Callable[[], None]:
         self.store.check_alive()
-        with self._listening:
+        with self._listening, translated(self.folder):
             if self._listener is None:
                 self._listener = Listener(
                     self._doorbell, means=self._means, changed=self._heard, look=Glance(self.store)

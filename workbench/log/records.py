@@ -119,7 +119,7 @@ def raw_entries(last: int, segment: bytes) -> list[bytes]:
 
 def _open(segment: bytes) -> tuple[bytes, bytes]:
     body = segment[_CHECKSUM:]
-    if int(segment[:_CHECKSUM], 16) != crc32(body):
+    if segment[:_CHECKSUM] != b"%08x" % crc32(body):
         raise ValueError("the checksum disagrees")
     times, _, texts = body.partition(_SEPARATOR)
     return times, texts
