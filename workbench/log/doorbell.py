@@ -82,7 +82,11 @@ class _Inotify:
 
         self._stopped = False
         self._watched = INotify()
-        self._watched.add_watch(path, flags.MODIFY)
+        try:
+            self._watched.add_watch(path, flags.MODIFY)
+        except OSError:
+            self._watched.close()
+            raise
         self._read_end, self._write_end = os.pipe()
         self._poll = select.poll()
         for file in (self._watched.fileno(), self._read_end):
