@@ -155,6 +155,33 @@ def test_wishes_reach_the_kernel(page: Page) -> None:
     }
 
 
+def test_a_view_made_before_it_is_in_the_page_has_its_colours(page: Page) -> None:
+    show(page, mode="replay")
+    page.evaluate("close()")
+    page.evaluate(
+        """async () => {
+          const el = document.createElement("div");
+          const { default: workbench } = await import("/module.mjs");
+          workbench().render({ model, el });
+          requestAnimationFrame(() => setTimeout(() => document.body.append(el), 50));
+        }"""
+    )
+    append(page, ENTRIES)
+    page.evaluate("change('position', 30)")
+    held(page, len(ENTRIES))
+    expect(page.locator(".wb")).to_have_attribute("data-theme", "light")
+    expect(page.locator(".wb")).to_have_attribute("data-position", "30")
+    # Right of the cursor lies a veil of the background, which is light here.
+    veil = page.evaluate(
+        """() => new Promise((done) => requestAnimationFrame(() => {
+          const canvas = document.querySelector("canvas.lanes");
+          const x = canvas.width - 30, { data } = canvas.getContext("2d").getImageData(x, 60, 1, 1);
+          done([...data]);
+        }))"""
+    )
+    assert min(veil[:3]) > 200
+
+
 def test_a_closed_view_leaves_nothing_behind(page: Page) -> None:
     show(page)
     page.evaluate("close()")

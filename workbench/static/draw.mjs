@@ -30,7 +30,7 @@ export class Lanes {
   draw(view) {
     const width = this.canvas.clientWidth;
     const height = heightOf(this.lanes);
-    if (!width) return;
+    if (!width || !view.colours) return;
     const ratio = globalThis.devicePixelRatio || 1;
     this.fit(this.canvas, width, height, ratio);
     const signature = [width, ratio, view.timeline.times.length, view.now, view.range, view.loop, view.colours.key].join();

@@ -12,6 +12,9 @@ export class Theme {
     this.listener = () => this.refresh();
     this.media.addEventListener("change", this.listener);
     this.observer = new MutationObserver(this.listener);
+    // Notebooks make a view before they put it in the page, where alone colours have values.
+    this.arrival = new ResizeObserver(this.listener);
+    this.arrival.observe(element);
     for (const node of [document.documentElement, document.body]) {
       this.observer.observe(node, { attributes: true, attributeFilter: ["class", "style", "data-theme", "data-jp-theme-light", "data-jp-theme-name"] });
     }
@@ -25,6 +28,7 @@ export class Theme {
   }
 
   refresh() {
+    if (!this.element.isConnected) return;
     const theme = this.forced ?? (this.isDark() ? "dark" : "light");
     this.element.dataset.theme = theme;
     const style = getComputedStyle(this.element);
@@ -61,6 +65,7 @@ export class Theme {
   destroy() {
     this.media.removeEventListener("change", this.listener);
     this.observer.disconnect();
+    this.arrival.disconnect();
   }
 }
 
