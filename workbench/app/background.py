@@ -4,7 +4,7 @@ A page shows it with a fragment and finds it again by its name; the work knows n
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +18,7 @@ class Work:
     """Progress is replaced as a whole, so a reader in another thread sees a true state."""
 
     name: str
+    planned: Sequence[Any] = ()
     done: int = 0
     total: int = 0
     word: str = ""
@@ -37,9 +38,9 @@ def find(name: str | None) -> Work | None:
     return _works.get(name or "")
 
 
-def begin(name: str, task: Callable[[Work], Any]) -> Work:
+def begin(name: str, task: Callable[[Work], Any], planned: Sequence[Any] = ()) -> Work:
     """Run the task in a thread of its own; its result or its error ends the work."""
-    work = _works[name] = Work(name)
+    work = _works[name] = Work(name, planned)
 
     def run() -> None:
         try:

@@ -12,7 +12,7 @@ import streamlit as st
 
 from workbench.static import module
 
-__all__ = ["compare_view", "lab_grid", "live_view", "replay_view"]
+__all__ = ["compare_view", "drawn_comparison", "lab_grid", "live_view", "replay_view"]
 
 
 @cache
@@ -44,11 +44,23 @@ def live_view(run: str, *, expected: int | None = None) -> Any:
     """A run as it happens: lanes, transcript, cursor."""
     return _mount(
         f"live-{run}",
-        {"mode": "live", "run": run, "url": socket_url(run), "expected": expected},
+        {
+            "mode": "live",
+            "run": run,
+            "url": socket_url(run),
+            "expected": expected,
+            "keys": "page",
+        },
     )
 
 
-def replay_view(run: str, *, position: int | None = None, speed: float = 1.0) -> Any:
+def replay_view(
+    run: str,
+    *,
+    position: int | None = None,
+    speed: float | None = None,
+    selection: list[int] | None = None,
+) -> Any:
     """A run to scrub and play, with an inspector for the entry under the cursor."""
     return _mount(
         f"replay-{run}",
@@ -58,6 +70,8 @@ def replay_view(run: str, *, position: int | None = None, speed: float = 1.0) ->
             "url": socket_url(run),
             "position": position,
             "speed": speed,
+            "selection": selection,
+            "keys": "page",
         },
     )
 
@@ -66,6 +80,17 @@ def compare_view(lanes: Sequence[dict[str, Any]], *, key: str) -> Any:
     """Several runs on one time axis, with the moment a reader of each would be done."""
     runs = [{**lane, "url": socket_url(lane["run"])} for lane in lanes]
     return _mount(key, {"mode": "compare", "runs": runs})
+
+
+def drawn_comparison(result: dict[str, Any]) -> Any:
+    """A measured comparison: medians in place of what single runs say."""
+    first = {sample["lane"]: sample["run"] for sample in reversed(result["samples"])}
+    drawing = result["drawing"]
+    lanes = [{"run": run, "label": label, "url": socket_url(run)} for label, run in first.items()]
+    return _mount(
+        "drawn-" + "-".join(lane["run"][-6:] for lane in lanes),
+        {"mode": "compare", "runs": lanes, "drawing": drawing},
+    )
 
 
 def lab_grid(grid: dict[str, Any], *, key: str) -> Any:

@@ -35,6 +35,7 @@ def parts() -> dict[str, Any]:
     @asynccontextmanager
     async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:  # noqa: ARG001 - Streamlit passes it
         end_streams_on_signals(stop_streams)
+        threading.Thread(target=warm, args=(wb,), name="warm", daemon=True).start()
         yield {"workbench": wb}
         stop_streams()
         await to_thread.run_sync(wb.close)
@@ -44,6 +45,12 @@ def parts() -> dict[str, Any]:
         "routes": api,
         "middleware": [Middleware(Guard, hosts=wb.settings.hosts, token=token_of(wb))],
     }
+
+
+def warm(wb: Workbench) -> None:
+    """The browser loads its scripts meanwhile, so the first run starts at once."""
+    wb.warm()
+    import workbench.metrics.seams  # noqa: F401 - what an ended run is shown with
 
 
 def token_of(wb: Workbench) -> str | None:

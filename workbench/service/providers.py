@@ -57,6 +57,11 @@ class ProviderShelf:
                 self._simulator = Simulator(application=Application(options)).start()
             return self._simulator.base_url
 
+    def warm(self) -> None:
+        """Import and start now what the first simulated run would otherwise wait for."""
+        make_provider("simulator", Surroundings(find_simulator=self.simulator_url))
+        self.simulator_url()
+
     async def aclose(self) -> None:
         made, self._made = self._made, {}
         for provider in made.values():

@@ -256,6 +256,11 @@ class Workbench:
         self._check_process()
         return self._shelf.simulator_url()
 
+    def warm(self) -> None:
+        """Do ahead what the first run would wait for; for a process that has a moment to spare."""
+        self._check_process()
+        self._shelf.warm()
+
     def close(self) -> None:
         """Hand over what is under way and let go of the folder; a second time does nothing."""
         self._finalizer()

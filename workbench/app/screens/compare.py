@@ -1,100 +1,163 @@
 """The same prompt over several transports at once: what streaming saves."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-import orjson
 import streamlit as st
 
 from workbench.app.background import Work, begin, find
+from workbench.app.comparing import measured_table
 from workbench.app.component import compare_view
 from workbench.app.keep import keep, kept
-from workbench.app.parts import find_run
+from workbench.app.parts import PROVIDERS, find_run, provider_label
+from workbench.app.screens.live_form import SPEEDS
 from workbench.app.serving import workbench
-from workbench.app.shown import DASH, metric_text
 from workbench.errors import WorkbenchError
 from workbench.events import TRANSPORTS, Transport
-from workbench.lab.comparison import COLUMNS
+from workbench.lab.compare import lanes_of
 from workbench.log.ids import new_run_id
-from workbench.metrics import METRICS
+from workbench.service import Run
 from workbench.simulator.scenario import load_all
-from workbench.views.comparison import seconds_text
 
 __all__ = ["page"]
 
-PROMPT = "Explain what a cursor is, and why a stream needs one."
-SPEEDS = (0.5, 1.0, 2.0, 5.0, 20.0)
+PROMPT = "Plan a week in Lisbon for two people who like books, hills and grilled fish."
 MOST_REPEATS = 20
+MOST_LANES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What is compared."""
+
+    prompt: str
+    transports: Sequence[Transport]
+    providers: Sequence[str]
+    models: Sequence[str | None]
+    options: dict[str, Any]
 
 
 def page() -> None:
-    controls()
     runs = [run for one in lanes_asked() if (run := find_run(one)) is not None]
-    if not runs:
+    if not runs and not st.query_params.get("result"):
         st.title("What does streaming save?")
         st.markdown(
-            "One prompt, four ways to ask for it, at the same time. Watch when each shows its "
-            "first words, and when somebody who reads along would be done."
+            "One prompt, several ways to ask for it, all at the same time. Watch when each shows "
+            "its first words, and when somebody who reads along would be done."
         )
-    else:
-        lanes = [{"run": run.id, "label": run.info.request.transport} for run in runs]
+    controls()
+    if runs:
+        lanes = [{"run": run.id, "label": label(run, runs)} for run in runs]
         compare_view(lanes, key="compare-" + "-".join(lane["run"][-6:] for lane in lanes))
     measured()
+
+
+def lanes_asked() -> list[str]:
+    return [one for one in st.query_params.get("runs", "").split(",") if one][:MOST_LANES]
+
+
+def label(run: Run, runs: Sequence[Run]) -> str:
+    """What tells this run from the others."""
+    facts = [(r.info.request.transport, r.info.request.provider, r.info.request.model)
+             for r in runs]  # fmt: skip
+    mine = (run.info.request.transport, run.info.request.provider, run.info.request.model)
+    told = [str(mine[n]) for n in range(3) if len({fact[n] for fact in facts}) > 1 and mine[n]]
+    return " · ".join(told) or run.info.request.transport
 
 
 def controls() -> None:
     scenarios = load_all()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        transports = st.segmented_control(
+            "Transports", TRANSPORTS, selection_mode="multi", default=list(TRANSPORTS),
+            key="transports", bind="query-params",
+        )  # fmt: skip
         scenario = st.selectbox(
             "Scenario", sorted(scenarios, key=lambda name: name != "planner"), key="scenario",
-            bind="query-params", format_func=lambda name: scenarios[name].title, width=240,
+            bind="query-params", format_func=lambda name: scenarios[name].title, width=250,
         )  # fmt: skip
-        transports = st.pills(
-            "Transports", TRANSPORTS, selection_mode="multi", default=list(TRANSPORTS),
-            key="transports",
-        )  # fmt: skip
-        speed = st.select_slider(
-            "Speed", SPEEDS, value=5.0, key="compare_speed", width=180,
+        speed = st.selectbox(
+            "Speed", SPEEDS, index=3, key="speed", bind="query-params", width=90,
             format_func=lambda speed: f"{speed:g}×",
         )  # fmt: skip
-        options = {"scenario": scenario, "speed": speed, "provider": "simulator"}
+        choice = more(transports, {"scenario": scenario, "speed": speed})
+        lanes = len(choice.transports) * len(choice.providers) * len(choice.models)
+        is_possible = 0 < lanes <= MOST_LANES
         if st.button(
             "Run them side by side", type="primary", icon=":material/play_arrow:",
-            disabled=not transports,
+            disabled=not is_possible,
         ):  # fmt: skip
-            side_by_side(options, transports)
-        repeat = st.number_input("Repeats", 1, MOST_REPEATS, 3, key="repeat", width=110)
-        if st.button(
-            "Measure", icon=":material/timer:", disabled=not transports,
-            help="Runs follow one another in shuffled rounds, after a warm-up: slower, and fair.",
-        ):  # fmt: skip
-            measure(options, transports, int(repeat))
+            side_by_side(choice)
+        with st.popover("Measure", icon=":material/timer:", disabled=not is_possible):
+            st.caption(
+                "One after another, in shuffled rounds after a warm-up: slower than side by side, "
+                "and fair."
+            )
+            repeat = st.number_input("Repeats", 1, MOST_REPEATS, 3, key="repeat")
+            if st.button("Start measuring", type="primary"):
+                measure(choice, int(repeat))
+    if lanes > MOST_LANES:
+        st.caption(f"These are {lanes} lanes; {MOST_LANES} fit on a page.")
 
 
-def lanes_asked() -> list[str]:
-    return [one for one in st.query_params.get("runs", "").split(",") if one][: len(TRANSPORTS) * 2]
+def more(transports: Sequence[Transport], simulated: dict[str, Any]) -> Choice:
+    """What most comparisons leave as it is."""
+    with st.popover("More", icon=":material/tune:"):
+        prompt = st.text_area("Prompt", PROMPT, key="prompt", bind="query-params", max_chars=4000)
+        providers = st.multiselect(
+            "Providers", list(PROVIDERS), ["simulator"], key="providers", bind="query-params",
+            format_func=provider_label,
+        ) or ["simulator"]  # fmt: skip
+        models = st.text_input(
+            "Models", key="models", bind="query-params", placeholder="separated by commas",
+            help="Each model makes a lane of its own; without one the provider's default is asked.",
+        )  # fmt: skip
+        if providers != ["simulator"]:
+            st.caption("Real providers charge for every run.")
+    named = [one.strip() for one in (models or "").split(",") if one.strip()]
+    only_simulated = providers == ["simulator"]
+    return Choice(
+        prompt or PROMPT,
+        transports,
+        providers,
+        named or [None],
+        simulated if only_simulated else {},
+    )
 
 
-def side_by_side(options: dict[str, Any], transports: Sequence[Transport]) -> None:
+def side_by_side(choice: Choice) -> None:
     """All at once, for the eye; the lanes disturb each other a little, so it measures nothing."""
+    lanes = lanes_of(choice.transports, choice.providers, choice.models)
     try:
-        runs = [workbench().start(PROMPT, transport=each, **options) for each in transports]
+        runs = [
+            workbench().start(choice.prompt, **{**choice.options, **lane.options}) for lane in lanes
+        ]
     except WorkbenchError as error:
         st.error(str(error))
         return
     st.query_params["runs"] = ",".join(run.id for run in runs)
+    st.query_params.pop("result", None)
     st.rerun()
 
 
-def measure(options: dict[str, Any], transports: Sequence[Transport], repeat: int) -> None:
+def measure(choice: Choice, repeat: int) -> None:
     def task(work: Work) -> str:
         result = workbench().compare(
-            PROMPT, transports=list(transports), repeat=repeat, progress=work.progress, **options
+            choice.prompt,
+            transports=list(choice.transports),
+            providers=list(choice.providers),
+            models=list(choice.models),
+            repeat=repeat,
+            progress=work.progress,
+            **choice.options,
         )
         return keep("comparisons", result.to_dict())
 
     st.query_params["work"] = begin(new_run_id(workbench().clock), task).name
     st.query_params.pop("result", None)
+    st.query_params.pop("runs", None)
+    st.rerun()
 
 
 def measured() -> None:
@@ -102,14 +165,14 @@ def measured() -> None:
     if work is not None and not work.ended.is_set():
         under_way(work.name)
         return
+    st.query_params.pop("work", None)
+    if work is not None and work.error:
+        st.error(work.error)
+        return
     if work is not None:
-        st.query_params.pop("work", None)
-        if work.error:
-            st.error(work.error)
-            return
         st.query_params["result"] = work.result
     if (result := kept("comparisons", st.query_params.get("result"))) is not None:
-        table(result)
+        measured_table(result)
 
 
 @st.fragment(run_every="1s")
@@ -118,54 +181,3 @@ def under_way(name: str) -> None:
     if work is None or work.ended.is_set():
         st.rerun()
     st.progress(work.done / max(work.total, 1), text=f"{work.done} of {work.total} · {work.word}")
-
-
-def table(result: dict[str, Any]) -> None:
-    st.subheader("Measured")
-    st.markdown(headline(result))
-    st.dataframe(
-        [row(lane) for lane in result["lanes"]],
-        hide_index=True,
-        column_config={
-            METRICS[name].title: st.column_config.TextColumn(help=METRICS[name].formula)
-            for name in COLUMNS
-        },
-    )
-    st.caption(
-        f"Medians of the completed runs. Percentiles: {result['percentiles']}. A reader reads "
-        f"{result['words_per_minute']:g} words a minute. A dash: this transport has no such moment."
-    )
-    st.download_button(
-        "Export as JSON", orjson.dumps(result, option=orjson.OPT_INDENT_2), "comparison.json",
-        "application/json", on_click="ignore", icon=":material/download:", type="tertiary",
-    )  # fmt: skip
-
-
-def row(lane: dict[str, Any]) -> dict[str, str]:
-    reader = lane["reader"] or {}
-    return {
-        "transport": lane["label"],
-        **{METRICS[name].title: median(lane, name) for name in COLUMNS},
-        "Reader done": seconds_text(reader["ends_s"]) if reader else DASH,
-        "Resumable": "yes" if lane["resumable"] else "no",
-        "Completed": str(lane["completed"]),
-        "Failed": ", ".join(f"{n} × {why}" for why, n in lane["failures"].items()) or "0",
-    }
-
-
-def median(lane: dict[str, Any], name: str) -> str:
-    spread = lane["metrics"][name]
-    return metric_text(spread["median"], METRICS[name].unit) if spread else DASH
-
-
-def headline(result: dict[str, Any]) -> str:
-    """The one sentence that a visitor takes away."""
-    ends = {lane["label"]: lane["reader"]["ends_s"] for lane in result["lanes"] if lane["reader"]}
-    if len(ends) < 2:
-        return ""
-    soonest, latest = min(ends, key=ends.__getitem__), max(ends, key=ends.__getitem__)
-    saved = ends[latest] - ends[soonest]
-    return (
-        f"A reader of **{soonest}** is done after {seconds_text(ends[soonest])}, "
-        f"**{seconds_text(saved)} sooner** than one of **{latest}**."
-    )

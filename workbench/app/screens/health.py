@@ -1,9 +1,12 @@
 """How the runs of this folder fare, and what is wrong with the place they live in."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
+from workbench.app.measured import card_row
+from workbench.app.parts import PROVIDERS, has_key
 from workbench.app.serving import workbench
 from workbench.app.shown import DASH, ago, bytes_text, seconds_text
 from workbench.service import Workbench
@@ -29,6 +32,7 @@ def page() -> None:
     with right:
         distributions(found)
     active(wb)
+    providers(wb)
     place(wb)
 
 
@@ -45,8 +49,7 @@ def shares(found: dict[str, Any]) -> None:
         "Success": "Completed runs among those that ended and were not cancelled.",
         "Recovered": "Runs that were interrupted on the way and completed all the same.",
     }
-    for column, (label, text) in zip(st.columns(len(words)), words.items(), strict=True):
-        column.metric(label, text, help=help_texts.get(label))
+    card_row(words, help_texts)
 
 
 def share(found: dict[str, Any], name: str) -> str:
@@ -59,26 +62,43 @@ def over_time(rows: list[dict[str, Any]]) -> None:
     if not rows:
         st.caption("No run has ended yet.")
         return
-    bars = ("completed", "interrupted", "failed", "cancelled")
+    chart(rows, bars=("completed", "interrupted", "failed", "cancelled"), unit="runs")
+    st.markdown("**Median seconds**")
+    chart(rows, lines={"first_sign_s": "first sign of life", "done_s": "done"}, unit="s")
+
+
+def chart(
+    rows: list[dict[str, Any]],
+    *,
+    unit: str,
+    bars: Sequence[str] = (),
+    lines: Mapping[str, str] | None = None,
+) -> None:
+    """Rows over time, as stacked bars or as lines with a dot for each stretch of time."""
+    kinds = [(name, name, {"type": "bar", "stack": "runs", "barMaxWidth": 28}) for name in bars]
+    kinds += [(name, label, {"type": "line"}) for name, label in (lines or {}).items()]
     st.echarts_chart(
         {
             "tooltip": {"trigger": "axis"},
             "legend": {"bottom": 0},
-            "grid": {"left": 40, "right": 10, "top": 20, "bottom": 60},
-            "xAxis": {"type": "time"},
-            "yAxis": {"type": "value", "minInterval": 1},
+            "grid": {"left": 40, "right": 16, "top": 24, "bottom": 56},
+            "xAxis": {"type": "time", "splitNumber": 4},
+            "yAxis": {"type": "value", "name": unit, "minInterval": 1 if bars else 0},
             "series": [
                 {
-                    "name": name,
-                    "type": "bar",
-                    "stack": "runs",
-                    "data": [[row["from"] * 1000, row[name]] for row in rows],
+                    "name": label,
+                    **how,
+                    "data": [[middle(row), row[name]] for row in rows if row[name] is not None],
                 }
-                for name in bars
+                for name, label, how in kinds
             ],
         },
-        height=260,
+        height=220,
     )
+
+
+def middle(row: dict[str, Any]) -> float:
+    return float(row["from"] + row["until"]) / 2 * 1000
 
 
 def distributions(found: dict[str, Any]) -> None:
@@ -124,6 +144,32 @@ def active(wb: Workbench) -> None:
     st.dataframe(rows, hide_index=True)
 
 
+def providers(wb: Workbench) -> None:
+    """What can be asked, where it is, and whether there is a key; never the key."""
+    settings = wb.settings
+    places = {
+        "simulator": "this process, or any that is named",
+        "openai": settings.openai_base_url or "the official address",
+        "openrouter": settings.openrouter_base_url,
+        "chat": settings.chat_base_url or "named with each run",
+    }
+    needs = {name: setting is not None for name, setting in PROVIDERS.items()}
+    st.subheader("Providers")
+    st.table(
+        {
+            "provider": list(PROVIDERS),
+            "where": [
+                f"`{places[name]}`" if "//" in places[name] else places[name] for name in PROVIDERS
+            ],
+            "key": [key_word(name) if needs[name] else "not needed" for name in PROVIDERS],
+        }
+    )
+
+
+def key_word(name: str) -> str:
+    return "set" if has_key(name) else "not set"
+
+
 def place(wb: Workbench) -> None:
     stats = wb.stats()
     st.subheader("This folder")
@@ -134,16 +180,17 @@ def place(wb: Workbench) -> None:
         if stats.last_sweep_at
         else "never",
     }
-    for column, (label, text) in zip(st.columns(len(words)), words.items(), strict=True):
-        column.metric(label, text)
+    card_row(words)
     st.caption(f"`{wb.settings.data}`")
     checks(wb)
 
 
 def checks(wb: Workbench) -> None:
     """What `workbench doctor` says."""
-    from workbench.service.doctor import examine
-
+    try:
+        from workbench.service.doctor import examine
+    except ImportError:
+        return
     with st.expander("What the doctor says", icon=":material/stethoscope:"):
         findings = examine(wb)
         st.table(

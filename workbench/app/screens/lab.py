@@ -10,8 +10,9 @@ from workbench.app.keep import keep, kept
 from workbench.app.parts import run_link
 from workbench.app.serving import workbench
 from workbench.app.shown import seconds_text
+from workbench.errors import InvalidSetting
 from workbench.events import TRANSPORTS
-from workbench.lab.cells import FAULTS, READINGS
+from workbench.lab.cells import FAULTS, READINGS, Reading
 from workbench.lab.lab import cells_of
 from workbench.lab.report import CellResult
 from workbench.log.ids import new_run_id
@@ -21,61 +22,106 @@ from workbench.views.labgrid import grid
 __all__ = ["page"]
 
 FIRST_FAULTS = ("none", "cut@event:10", "reset@event:12", "stall@event:10", "cut@event:10;expire")
-READING_WORDS = {
-    "fresh": "Fresh run",
-    "refresh": "Reload after four summaries",
-    "offline": "Offline for 5 s",
-    "two-tabs": "Two tabs",
+READING_WORDS: dict[Reading, tuple[str, str, str]] = {
+    "fresh": ("Fresh run", ":material/play_arrow:", "Read from the first event to the last."),
+    "refresh": (
+        "Reload after four summaries",
+        ":material/refresh:",
+        "The page is loaded again in the middle; no summary may appear twice.",
+    ),
+    "offline": (
+        "Offline for 5 s",
+        ":material/wifi_off:",
+        "The connection of the reader is gone for five seconds.",
+    ),
+    "two-tabs": ("Two tabs", ":material/tab:", "Two readers follow one run and must agree."),
 }
+# Long enough to be reloaded after four summaries.
+LONG = "planner"
+VERDICTS = {"pass": ":material/check:", "fail": ":material/close:", "unknown": ":material/help:"}
 
 
 def page() -> None:
-    chosen = controls()
     work = find(st.query_params.get("work"))
-    if work is not None and not work.ended.is_set():
-        under_way(work.name)
-        return
-    if work is not None:
-        finish(work)
-    result = kept("labs", st.query_params.get("result"))
-    if result is None:
+    is_busy = work is not None and not work.ended.is_set()
+    result = None if is_busy else finished(work)
+    if not is_busy and result is None:
         st.title("Does resume really work?")
-        st.markdown(
-            f"Every cell is a real run over a real socket, broken in its own way, then compared "
-            f"with what the provider knows: exactly once, in order, the same text, one payment. "
-            f"This choice has **{len(cells_of(**chosen)):,} cells**."
-        )
-    else:
+    four_readings(disabled=is_busy)
+    chosen = choose(disabled=is_busy)
+    if work is not None and is_busy:
+        under_way(work.name)
+    elif result is not None:
         report(result)
+    else:
+        st.markdown(
+            "Every cell is a real run over a real socket, broken in its own way, then compared "
+            "with what the provider knows: exactly once, in order, the same text, one payment."
+        )
+        if count_of(chosen):
+            lab_grid(grid([cell.to_dict() for cell in cells_of(**chosen)]), key="lab-planned")
 
 
-def controls() -> dict[str, Any]:
+def four_readings(*, disabled: bool) -> None:
+    """The four scenarios that everybody tries first."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown("**A reader's day**")
+        for reading, (label, icon, help_text) in READING_WORDS.items():
+            if st.button(label, icon=icon, help=help_text, disabled=disabled):
+                run(reading_of([reading]))
+        if st.button("All four", disabled=disabled):
+            run(reading_of(list(READINGS)))
+
+
+def reading_of(readings: list[Reading]) -> dict[str, Any]:
+    return {
+        "scenarios": [LONG],
+        "faults": ["none"],
+        "transports": ["background"],
+        "readings": readings,
+    }
+
+
+def choose(*, disabled: bool) -> dict[str, Any]:
+    """The matrix: what happens to the wire, over which transport."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         whole = st.toggle("Everything", key="everything", bind="query-params")
-        if not whole:
-            scenarios = st.multiselect(
-                "Scenarios", sorted(load_all()), ["short"], key="lab_scenarios"
-            )
-            faults = st.multiselect("Faults", FAULTS, list(FIRST_FAULTS), key="lab_faults")
-            transports = st.pills(
-                "Transports", TRANSPORTS, selection_mode="multi", default=["background", "stream"],
-                key="lab_transports",
-            )  # fmt: skip
-            readings = st.multiselect(
-                "Readers", READINGS, ["fresh"], key="lab_readings",
-                format_func=READING_WORDS.__getitem__,
-            )  # fmt: skip
-            chosen: dict[str, Any] = {
-                "scenarios": scenarios or ["short"],
-                "faults": faults or ["none"],
-                "transports": transports or ["background"],
-                "readings": readings or ["fresh"],
-            }
-        else:
-            chosen = dict.fromkeys(("scenarios", "faults", "transports", "readings"))
-        if st.button("Run the lab", type="primary", icon=":material/science:"):
+        scenarios = st.multiselect(
+            "Scenarios", sorted(load_all()), ["short"], key="scenarios", bind="query-params",
+            disabled=whole, width=300,
+        )  # fmt: skip
+        transports = st.segmented_control(
+            "Transports", TRANSPORTS, selection_mode="multi", default=["background", "stream"],
+            key="transports", bind="query-params", disabled=whole,
+        )  # fmt: skip
+        start = st.container(width="content")  # filled last, when it is known what it starts
+    faults = st.multiselect(
+        "Faults", FAULTS, list(FIRST_FAULTS), key="faults", bind="query-params", disabled=whole,
+    )  # fmt: skip
+    chosen: dict[str, Any] = {
+        "scenarios": None if whole else scenarios,
+        "faults": None if whole else faults,
+        "transports": None if whole else transports,
+        "readings": None if whole else ["fresh"],
+    }
+    count = count_of(chosen)
+    with start:
+        if st.button(
+            f"Run {count:,} cells", type="primary", icon=":material/science:",
+            disabled=disabled or not count,
+        ):  # fmt: skip
             run(chosen)
     return chosen
+
+
+def count_of(chosen: dict[str, Any]) -> int:
+    """How many cells a choice spans; nothing chosen spans none."""
+    if any(names == [] for names in chosen.values()):
+        return 0
+    try:
+        return len(cells_of(**chosen))
+    except InvalidSetting:
+        return 0
 
 
 def run(chosen: dict[str, Any]) -> None:
@@ -85,19 +131,22 @@ def run(chosen: dict[str, Any]) -> None:
         )
         return keep("labs", report.to_dict())
 
-    work = begin(new_run_id(workbench().clock), task)
-    work.result = [cell.to_dict() for cell in cells_of(**chosen)]
-    st.query_params["work"] = work.name
-    st.query_params.pop("result", None)
+    planned = [cell.to_dict() for cell in cells_of(**chosen)]
+    st.query_params["work"] = begin(new_run_id(workbench().clock), task, planned).name
+    for name in ("result", "cell"):
+        st.query_params.pop(name, None)
     st.rerun()
 
 
-def finish(work: Work) -> None:
+def finished(work: Work | None) -> dict[str, Any] | None:
+    """What the address asks for, or what has just been finished."""
     st.query_params.pop("work", None)
-    if work.error:
-        st.error(work.error)
-    else:
+    if work is not None:
+        if work.error:
+            st.error(work.error)
+            return None
         st.query_params["result"] = work.result
+    return kept("labs", st.query_params.get("result"))
 
 
 @st.fragment(run_every="1s")
@@ -105,38 +154,60 @@ def under_way(name: str) -> None:
     work = find(name)
     if work is None or work.ended.is_set():
         st.rerun()
-    st.progress(work.done / max(work.total, 1), text=f"{work.done} of {work.total} · {work.word}")
     results: list[CellResult] = list(work.partial)
-    lab_grid(grid(work.result, [result.to_dict() for result in results]), key=f"lab-{name}")
+    total = max(work.total, len(work.planned))
+    st.progress(len(results) / max(total, 1), text=f"{len(results)} of {total} · {work.word}")
+    lab_grid(grid(work.planned, [result.to_dict() for result in results]), key=f"lab-{name}")
 
 
 def report(result: dict[str, Any]) -> None:
     counts = result["counts"]
-    words = f"{counts['pass']} passed, {counts['fail']} failed, {counts['unknown']} unknown"
+    words = [f"{counts[verdict]} {word}" for verdict, word in
+             (("pass", "passed"), ("fail", "failed"), ("unknown", "undecided"))
+             if counts[verdict] or verdict == "pass"]  # fmt: skip
     say = st.success if result["ok"] else st.warning
     icon = ":material/verified:" if result["ok"] else ":material/rule:"
-    say(f"{words} in {seconds_text(result['seconds'])}.", icon=icon)
-    picked = lab_grid(result["grid"], key=f"lab-{st.query_params['result']}").event
-    if picked and picked.get("name") == "cell":
-        st.session_state["lab_cell"] = (picked["row"], picked["column"])
-    if (place := st.session_state.get("lab_cell")) is not None:
-        cell(result, place)
+    say(f"{', '.join(words)} in {seconds_text(result['seconds'])}.", icon=icon)
+    match lab_grid(result["grid"], key=f"lab-{st.query_params['result']}").event:
+        case {"name": "cell", "row": row, "column": column}:
+            st.query_params["cell"] = f"{row}-{column}"
+    if (found := cell_of(result, st.query_params.get("cell", ""))) is not None:
+        cell(found)
+    else:
+        st.caption("Choose a cell to see its run and the command that repeats it.")
 
 
-def cell(result: dict[str, Any], place: tuple[int, int]) -> None:
-    """One cell: what held, what did not, its run and the command that repeats it."""
+def cell_of(result: dict[str, Any], place: str) -> dict[str, Any] | None:
+    """The result that stands at a place such as 3-1 of the grid."""
     drawn = result["grid"]
-    named = (drawn["rows"][place[0]], drawn["columns"][place[1]])
     for found in result["results"]:
-        if grid([found])["rows"] == [named[0]] and grid([found])["columns"] == [named[1]]:
-            with st.container(border=True):
-                st.markdown(f"**{named[0]}** · {named[1]} · {found['verdict']}")
-                st.table(
-                    {c["name"]: [sign(c["holds"]), c["reason"] or ""] for c in found["checks"]}
-                )
-                st.code(found["command"], language="bash")
-                if found["run"]:
-                    run_link(found["run"], "Open its run")
+        alone = grid([found])
+        row = drawn["rows"].index(alone["rows"][0])
+        column = drawn["columns"].index(alone["columns"][0])
+        if place == f"{row}-{column}":
+            return dict(found)
+    return None
+
+
+def cell(found: dict[str, Any]) -> None:
+    """One cell: what held, what did not, its run and the command that repeats it."""
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(
+                f"{VERDICTS[found['verdict']]} **{found['scenario']} · {found['transport']}** · "
+                f"`{found['faults']}` · {READING_WORDS[found['reading']][0]} · "
+                f"{seconds_text(found['seconds'])}"
+            )
+            if found["run"]:
+                run_link(found["run"], "Open its run")
+        st.code(found["command"], language="bash")
+        st.table(
+            {
+                "what": [check["name"] for check in found["checks"]],
+                "": [sign(check["holds"]) for check in found["checks"]],
+                "why": [check["reason"] or "" for check in found["checks"]],
+            }
+        )
 
 
 def sign(holds: bool | None) -> str:

@@ -1,17 +1,18 @@
-"""What a run is asked for: the left side of the live page. Settings live in the address."""
+"""What a run is asked for. Settings live in the address, so a link or a reload keeps them."""
 
 from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
+from workbench.app.parts import PROVIDERS, provider_label
 from workbench.errors import InvalidFault
 from workbench.events import TRANSPORTS
 from workbench.settings import Settings
 from workbench.simulator.faults import parse
 from workbench.simulator.scenario import Scenario, load_all
 
-__all__ = ["Wish", "form"]
+__all__ = ["SPEEDS", "Wish", "form", "prompt_field"]
 
 PROMPTS = {
     "A week in Lisbon": (
@@ -32,9 +33,10 @@ TRANSPORT_WORDS = {
     "poll": "Runs on the provider's side and is asked for its state now and then.",
     "sync": "One request, one answer at the end.",
 }
-PROVIDERS = ("simulator", "openai", "openrouter", "chat")
 EFFORTS = ("low", "medium", "high")
 SPEEDS = (0.5, 1.0, 2.0, 5.0, 20.0)
+# The prompt stands in the address too, and addresses have an end.
+LONGEST_PROMPT = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,10 @@ def form(settings: Settings) -> Wish | None:
     """The form; a wish once Start was pressed and everything in it is valid."""
     prompt = prompt_field()
     start = st.container()  # filled last: whether it may be pressed depends on what follows
-    provider = st.selectbox("Provider", PROVIDERS, key="provider", bind="query-params")
+    provider = st.selectbox(
+        "Provider", list(PROVIDERS), key="provider", bind="query-params",
+        format_func=provider_label,
+    )  # fmt: skip
     is_simulated = provider == "simulator"
     options: dict[str, Any] = {"provider": provider}
     options |= simulated() if is_simulated else real(provider, settings)
@@ -69,6 +74,25 @@ def form(settings: Settings) -> Wish | None:
     return Wish(prompt, options) if pressed else None
 
 
+def prompt_field() -> str:
+    text = st.text_area(
+        "Prompt", next(iter(PROMPTS.values())), key="prompt", bind="query-params",
+        height=120, max_chars=LONGEST_PROMPT,
+    )  # fmt: skip
+    st.pills(
+        "Examples", list(PROMPTS), key="example", label_visibility="collapsed",
+        on_change=take_example,
+    )  # fmt: skip
+    return str(text)
+
+
+def take_example() -> None:
+    chosen = st.session_state["example"]
+    if chosen:
+        st.session_state["prompt"] = PROMPTS[chosen]
+    st.session_state["example"] = None
+
+
 def transport_field() -> str:
     transport = st.segmented_control(
         "Transport",
@@ -83,17 +107,6 @@ def transport_field() -> str:
     return str(transport)
 
 
-def prompt_field() -> str:
-    st.session_state.setdefault("prompt", next(iter(PROMPTS.values())))
-    text = st.text_area("Prompt", key="prompt", height=120, max_chars=20_000)
-    chosen = st.pills("Examples", list(PROMPTS), key="example", label_visibility="collapsed")
-    if chosen and PROMPTS[chosen] != text:
-        st.session_state.pop("example")
-        st.session_state["next_prompt"] = PROMPTS[chosen]
-        st.rerun()
-    return str(text)
-
-
 def simulated() -> dict[str, Any]:
     scenarios = load_all()
     names = sorted(scenarios, key=lambda name: (name != "planner", scenarios[name].title))
@@ -103,8 +116,9 @@ def simulated() -> dict[str, Any]:
     )  # fmt: skip
     st.caption(describe(scenarios[name]))
     speed = st.select_slider(
-        "Speed", SPEEDS, value=1.0, key="speed", format_func=lambda speed: f"{speed:g}×"
-    )
+        "Speed", SPEEDS, value=1.0, key="speed", bind="query-params",
+        format_func=lambda speed: f"{speed:g}×",
+    )  # fmt: skip
     return {"scenario": name, "speed": speed}
 
 
@@ -121,6 +135,7 @@ def real(provider: str, settings: Settings) -> dict[str, Any]:
     effort = st.segmented_control("Reasoning effort", EFFORTS, key="effort", bind="query-params")
     options: dict[str, Any] = {"model": model or None, "reasoning_effort": effort}
     if provider == "chat":
+        # Not in the address: a link must not decide where a key is sent.
         url = st.text_input("Base URL", value=settings.chat_base_url or "", key="base_url")
         options["base_url"] = url or None
     return options

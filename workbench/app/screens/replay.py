@@ -1,11 +1,12 @@
 """Any run again: scrub, play at any pace, look at each entry, compare two."""
 
-import difflib
+from typing import Any
 
 import streamlit as st
 
 from workbench.app.component import replay_view
-from workbench.app.parts import facts, find_run
+from workbench.app.differing import differences
+from workbench.app.parts import asked_run, facts, find_run, go_to_neighbour
 from workbench.app.serving import workbench
 from workbench.app.shown import ago
 from workbench.service import Run
@@ -13,7 +14,6 @@ from workbench.service import Run
 __all__ = ["page"]
 
 SHOWN = 100
-DIFF_LINES = 400
 
 
 def page() -> None:
@@ -22,60 +22,81 @@ def page() -> None:
         st.title("Replay")
         st.info("There is no run to replay yet. Start one on the Live page.")
         return
-    asked = st.query_params.get("run")
-    if asked and asked not in choices and (run := find_run(asked)):
-        choices[run.id] = label(run)
+    asked = asked_run()
+    if asked and asked not in choices and (found := find_run(asked)):
+        choices[found.id] = label(found)
+    # The address decides; the boxes follow it.
+    st.session_state["replay_run"] = asked if asked in choices else next(iter(choices))
+    other = st.query_params.get("with")
+    st.session_state["replay_other"] = other if other in choices else None
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox(
-            "Run", list(choices), key="run", bind="query-params", format_func=choices.__getitem__
-        )
+            "Run", list(choices), key="replay_run", on_change=choose,
+            format_func=choices.__getitem__,
+        )  # fmt: skip
         other = st.selectbox(
-            "Compare with", [None, *choices], key="with", bind="query-params",
+            "Compare with", [None, *choices], key="replay_other", on_change=choose_other,
             format_func=lambda one: choices.get(one, "nothing"),
         )  # fmt: skip
+    st.session_state["last_run"] = chosen
     run = workbench().run(chosen)
-    replay_view(run.id)
+    result = replay_view(run.id, position=number("at"), speed=speed_asked(), selection=loop_asked())
+    remember(run, result)
     facts(run)
     if other and other != chosen:
         differences(run, workbench().run(other))
 
 
+def choose() -> None:
+    st.query_params["run"] = st.session_state["replay_run"]
+    for name in ("at", "loop"):
+        st.query_params.pop(name, None)
+
+
+def choose_other() -> None:
+    other = st.session_state["replay_other"]
+    if other is None:
+        st.query_params.pop("with", None)
+    else:
+        st.query_params["with"] = other
+
+
 def label(run: Run) -> str:
-    request = run.info.request
+    info, request = run.info, run.info.request
     what = request.scenario or request.provider
-    passed = ago(run.info.created_at, workbench().clock.now())
-    return f"{what} · {request.transport} · {run.status} · {passed} · {run.id[-6:]}"
+    passed = ago(info.created_at, workbench().clock.now())
+    return f"{what} · {request.transport} · {info.status} · {passed} · {info.id[-6:]}"
 
 
-def differences(one: Run, other: Run) -> None:
-    st.subheader("Differences")
-    text, order = st.tabs(["Text", "Event sequence"])
-    with text:
-        diff(one.text.splitlines(), other.text.splitlines(), one, other)
-    with order:
-        diff(types(one), types(other), one, other)
+def number(name: str) -> int | None:
+    text = st.query_params.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
-def types(run: Run) -> list[str]:
-    """The sequence of event types, runs of the same one folded into a line with a count."""
-    lines: list[str] = []
-    count = 0
-    for entry in run.entries():
-        kind = entry.event["type"]
-        if lines and lines[-1].split(" × ")[0] == kind:
-            count += 1
-            lines[-1] = f"{kind} × {count}"
-        else:
-            lines.append(kind)
-            count = 1
-    return lines
+def speed_asked() -> float | None:
+    try:
+        return float(st.query_params["speed"])
+    except (KeyError, ValueError):
+        return None
 
 
-def diff(left: list[str], right: list[str], one: Run, other: Run) -> None:
-    if left == right:
-        st.success("The same.", icon=":material/check:")
-        return
-    lines = list(difflib.unified_diff(left, right, one.id, other.id, lineterm="", n=2))
-    st.code("\n".join(lines[:DIFF_LINES]), language="diff")
-    if len(lines) > DIFF_LINES:
-        st.caption(f"{len(lines) - DIFF_LINES:,} more lines.")
+def loop_asked() -> list[int] | None:
+    parts = st.query_params.get("loop", "").split("-")
+    if len(parts) != 2 or not all(part.isascii() and part.isdigit() for part in parts):
+        return None
+    return [int(part) for part in parts]
+
+
+def remember(run: Run, result: Any) -> None:
+    """Where the reader stands goes into the address, so that a link leads to the same entry."""
+    if result.position is not None and result.position != number("at"):
+        st.query_params["at"] = str(int(result.position))
+    match result.event:
+        case {"name": "next" | "previous" as where}:
+            go_to_neighbour(run, older=where == "next")
+        case {"name": "speed", "speed": speed}:
+            st.query_params["speed"] = f"{speed:g}"
+        case {"name": "selection", "selection": [first, last]}:
+            st.query_params["loop"] = f"{first}-{last}"
+        case {"name": "selection"}:
+            st.query_params.pop("loop", None)

@@ -1,0 +1,121 @@
+"""What was measured of a run, and the proof that nothing of it was lost."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from workbench.app.shown import DASH, bytes_text, metric_text, seconds_text
+from workbench.metrics import METRICS, Metrics
+from workbench.metrics.seams import SeamReport
+from workbench.service import Run
+
+__all__ = ["card_row", "metric_cards", "seam_report"]
+
+# What stands beside a run; every other metric is under "All metrics".
+FIRST = {
+    "first_sign_s": "First sign",
+    "first_summary_s": "First summary",
+    "first_tool_argument_s": "First tool",
+    "first_text_s": "First text",
+    "done_s": "Done",
+    "gap_p50_s": "Median gap",
+    "gap_p99_s": "Gap p99",
+    "characters_per_s": "Characters",
+    "outage_s": "Outage",
+    "recovery_s": "Recovery",
+}
+CARD_WIDTH = 150
+NARROW_CARD_WIDTH = 122
+
+
+def metric_cards(run: Run) -> None:
+    """The clocks of a run, each with its formula on hover."""
+    metrics = run.metrics()
+    with st.container(horizontal=True, gap="medium"):
+        for name, label in FIRST.items():
+            card(metrics, name, label)
+    with st.expander("All metrics and their formulas", icon=":material/functions:"):
+        st.table(
+            {
+                "metric": [METRICS[name].title for name in metrics],
+                "value": [value_text(metrics, name) for name in metrics],
+                "formula": [METRICS[name].formula for name in metrics],
+                "excludes": [METRICS[name].excludes for name in metrics],
+            }
+        )
+
+
+def card(metrics: Metrics, name: str, label: str) -> None:
+    declared = METRICS[name]
+    lines = [f"**{declared.title}.** {declared.formula}", f"Left out: {declared.excludes}."]
+    if declared.null:
+        lines.append(f"A dash: {declared.null}.")
+    st.metric(label, value_text(metrics, name), help="\n\n".join(lines), width=CARD_WIDTH)
+
+
+def value_text(metrics: Metrics, name: str) -> str:
+    text = metric_text(metrics[name], METRICS[name].unit)
+    return f"{text} *" if name in metrics.few else text
+
+
+def seam_report(run: Run) -> None:
+    """The proof: what happened at each seam, and whether anything was lost."""
+    report = run.seams()
+    st.subheader("Seam report")
+    say = {True: st.success, False: st.error, None: st.info}[report.holds]
+    icon = {True: "verified", False: "error", None: "help"}[report.holds]
+    say(report.sentence, icon=f":material/{icon}:")
+    summary(report)
+    if len(report.attempts) > 1:
+        attempts_table(report)
+
+
+def summary(report: SeamReport) -> None:
+    words = {
+        "Attempts": str(len(report.attempts)),
+        "Outage": seconds_text(report.outage_s),
+        "Duplicates": f"{report.duplicates:,}",
+        "Received twice": bytes_text(report.bytes_twice),
+        "Gaps": f"{len(report.gaps)}",
+        "Filled in": f"{report.filled_characters:,}",
+    }
+    help_texts = {
+        "Outage": "Seconds without a connection, from the first sign of trouble on.",
+        "Duplicates": "Events that came again after a resume and were dropped.",
+        "Received twice": "Bytes that a resume sent once more.",
+        "Filled in": "Characters that were never streamed: taken from the provider's final object.",
+    }
+    card_row(words, help_texts)
+
+
+def card_row(words: Mapping[str, str], help_texts: Mapping[str, str] | None = None) -> None:
+    """Numbers in a row, which becomes several where the window is narrow."""
+    with st.container(horizontal=True, gap="medium"):
+        for label, text in words.items():
+            st.metric(label, text, help=(help_texts or {}).get(label), width=NARROW_CARD_WIDTH)
+
+
+def attempts_table(report: SeamReport) -> None:
+    st.table(
+        {
+            "attempt": [str(one.attempt) for one in report.attempts],
+            "how": [one.mode for one in report.attempts],
+            "after": [number(one.starting_after) for one in report.attempts],
+            "cursors": [
+                f"{number(o.first_cursor)} – {number(o.last_cursor)}" for o in report.attempts
+            ],
+            "events": [f"{one.events:,}" for one in report.attempts],
+            "ended by": [one.cause or one.outcome for one in report.attempts],
+            "first new event": [
+                seconds_text(since(one.started_s, one.first_event_s)) for one in report.attempts
+            ],
+        }
+    )
+
+
+def since(start: float | None, then: float | None) -> float | None:
+    return None if start is None or then is None else then - start
+
+
+def number(value: int | None) -> str:
+    return DASH if value is None else f"{value:,}"
