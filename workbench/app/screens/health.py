@@ -6,7 +6,6 @@ from typing import Any
 import streamlit as st
 
 from workbench.app.measured import card_row
-from workbench.app.parts import PROVIDERS, has_key
 from workbench.app.serving import workbench
 from workbench.app.shown import DASH, ago, bytes_text, seconds_text
 from workbench.service import Workbench
@@ -16,6 +15,7 @@ __all__ = ["page"]
 HOUR_S = 3600.0
 BUCKETS = {"hours": HOUR_S, "days": 24 * HOUR_S, "minutes": 60.0}
 ACTIVE = 50
+STATES = {"ok": ":material/check:", "warning": ":material/warning:", "broken": ":material/error:"}
 
 
 def page() -> None:
@@ -32,7 +32,6 @@ def page() -> None:
     with right:
         distributions(found)
     active(wb)
-    providers(wb)
     place(wb)
 
 
@@ -144,32 +143,6 @@ def active(wb: Workbench) -> None:
     st.dataframe(rows, hide_index=True)
 
 
-def providers(wb: Workbench) -> None:
-    """What can be asked, where it is, and whether there is a key; never the key."""
-    settings = wb.settings
-    places = {
-        "simulator": "this process, or any that is named",
-        "openai": settings.openai_base_url or "the official address",
-        "openrouter": settings.openrouter_base_url,
-        "chat": settings.chat_base_url or "named with each run",
-    }
-    needs = {name: setting is not None for name, setting in PROVIDERS.items()}
-    st.subheader("Providers")
-    st.table(
-        {
-            "provider": list(PROVIDERS),
-            "where": [
-                f"`{places[name]}`" if "//" in places[name] else places[name] for name in PROVIDERS
-            ],
-            "key": [key_word(name) if needs[name] else "not needed" for name in PROVIDERS],
-        }
-    )
-
-
-def key_word(name: str) -> str:
-    return "set" if has_key(name) else "not set"
-
-
 def place(wb: Workbench) -> None:
     stats = wb.stats()
     st.subheader("This folder")
@@ -186,17 +159,18 @@ def place(wb: Workbench) -> None:
 
 
 def checks(wb: Workbench) -> None:
-    """What `workbench doctor` says."""
-    try:
-        from workbench.service.doctor import examine
-    except ImportError:
-        return
-    with st.expander("What the doctor says", icon=":material/stethoscope:"):
-        findings = examine(wb)
-        st.table(
-            {
-                "": ["ok" if finding.is_ok else "look" for finding in findings],
-                "what": [finding.what for finding in findings],
-                "do": [finding.advice or "" for finding in findings],
-            }
-        )
+    """What `workbench doctor` says; providers are asked only when somebody wants to know."""
+    from workbench.service.doctor import examine
+
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader("What the doctor says")
+        asks = st.button("Ask the providers too", icon=":material/stethoscope:")
+    findings = examine(wb, network=asks)
+    st.table(
+        {
+            "": [STATES[finding.state] for finding in findings],
+            "what": [finding.name for finding in findings],
+            "is": [finding.message for finding in findings],
+            "do": [finding.todo or "" for finding in findings],
+        }
+    )
