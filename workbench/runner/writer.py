@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -25,6 +26,8 @@ from workbench.state import RunState
 __all__ = ["Writer"]
 
 _RETRY_S = 0.25
+_IN_FLIGHT = 2
+_MOST_BYTES = 256 * 1024  # of an append that others are gathered into
 
 
 @dataclass(slots=True)
@@ -35,7 +38,12 @@ class _Append:
     after: int
     size: int
     closing: Closing | None = None
-    future: "Future[int] | None" = None
+    future: "Future[int] | None" = None  # None until it was handed to the store
+
+    def takes(self, other: "_Append") -> bool:
+        """Whether another one may still become part of this one."""
+        is_open = self.future is None and self.closing is None and other.closing is None
+        return is_open and self.size < _MOST_BYTES
 
 
 class Writer:
@@ -142,13 +150,24 @@ class Writer:
         self._queue.clear()
 
     def _send(self, append: _Append) -> None:
-        self._forget_written()
         if self.failure:
             return
-        self._queue.append(append)
         self.unwritten_bytes += append.size
+        last = self._queue[-1] if self._queue else None
+        if last and not self._recovery and last.takes(append):
+            last.arrivals += append.arrivals
+            last.size += append.size
+        else:
+            self._queue.append(append)
+        # After the queue has grown: an append that ends from now on sees that something waits.
+        self._forget_written()
+
+    def _start_some(self) -> None:
+        """While the store is busy with the first ones, the others gather into one append."""
         if not self._recovery:
-            self._start(append)
+            for append in islice(self._queue, _IN_FLIGHT):
+                if append.future is None:
+                    self._start(append)
 
     def _start(self, append: _Append) -> None:
         append.future = self._log.append(
@@ -157,8 +176,8 @@ class Writer:
         append.future.add_done_callback(self._report)
 
     def _report(self, future: "Future[int]") -> None:
-        """Runs in the store's thread; only a failure is worth waking the loop for."""
-        if future.exception():
+        """Runs in the store's thread; wakes the loop only when there is something to do."""
+        if future.exception() or len(self._queue) > _IN_FLIGHT:
             with suppress(RuntimeError):  # the loop is closed: nobody is left to care
                 self._loop.call_soon_threadsafe(self._forget_written)
 
@@ -170,6 +189,7 @@ class Writer:
                 self._broken(error)
                 return
             self.unwritten_bytes -= queue.popleft().size
+        self._start_some()
 
     def _broken(self, error: BaseException) -> None:
         if self.failure or self._recovery:
