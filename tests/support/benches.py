@@ -12,7 +12,7 @@ __all__ = ["bench_settings", "open_bench"]
 
 def bench_settings(**changes: Any) -> Settings:
     quick: dict[str, Any] = {
-        "simulator_speed": 40.0,
+        "simulator_speed": 100.0,
         "lease_s": 1.0,
         "poll_s": 0.05,
         "idle_s": 5.0,
