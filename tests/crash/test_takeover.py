@@ -21,7 +21,7 @@ def test_another_process_goes_on_with_the_run_of_a_killed_one(tmp_path: Path) ->
         Carrier(tmp_path, lease_s=LEASE_S) as carrier,
         open_bench(tmp_path, lease_s=LEASE_S) as wb,
     ):
-        run = wb.run(carrier.start(input="Say it", scenario="short", speed=2))
+        run = wb.run(carrier.start(input="Say it", scenario="short", speed=0.7))
         wait_until(lambda: run.cursor > 20, "some entries of the first process")
 
         carrier.kill()

@@ -19,8 +19,8 @@ with Workbench("folder", runner=False) as bench:
 wb = Workbench(settings=Settings())
 assert_type(wb.settings, Settings)
 assert_type(wb.log, Log)
-assert_type(wb.runs(status="failed"), list[Run])
-assert_type(wb.runs(status=["queued", "failed"], limit=3, before="id"), list[Run])
+failed: list[Run] = wb.runs(status="failed")
+page: Sequence[Run] = wb.runs(status=["queued", "failed"], limit=3, before="id")
 assert_type(wb.clean(older_than=3600), int)
 assert_type(wb.stats(), LogStats)
 

@@ -42,8 +42,9 @@ _P = ParamSpec("_P")
 
 # How often a log that changes all the time is looked at for new runs and wishes.
 _LOOK_S = 0.1
-# The process that started a run has its keys and its simulator at hand: it may claim it first.
-_COURTESY_S = 0.3
+# The process that started a run has its keys and its simulator at hand: it may claim it first,
+# and gets the time that loading a provider takes on a busy machine.
+_COURTESY_S = 3.0
 # A bell may be lost with the process that should have rung it.
 _IDLE_LOOK_S = 2.0
 # An import takes its lease within this time, or whoever began it is gone.
@@ -222,7 +223,8 @@ class Runner:
                 continue
             if self._is_importing(info):
                 continue
-            if info.status == "queued" and info.id not in self._ours:
+            is_fresh = info.status == "queued" and not info.marks.get("unclaimed")
+            if is_fresh and info.id not in self._ours:
                 self._others.leave(info, _COURTESY_S, renew=False)
             if self._others.remaining_s(info) <= 0:
                 waiting.append(info)

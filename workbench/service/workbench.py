@@ -122,7 +122,12 @@ class Workbench:
         request = self._request(input, options)
         check_request(request)
         info = RunInfo(
-            id=new_run_id(self._clock), created_at=self._clock.now(), key=key, request=request
+            id=new_run_id(self._clock),
+            created_at=self._clock.now(),
+            key=key,
+            request=request,
+            # Without a runner of its own, this process leaves the run to whoever comes first.
+            marks={} if self._wants_runner else {"unclaimed": True},
         )
         run = Run(self, self.log.create(info).id)
         self.runner.look(run.id)
