@@ -9,12 +9,12 @@ from pathlib import Path
 
 from tests.support.needs import lacking, node
 
-__all__ = ["run_with_packages"]
+__all__ = ["packages", "run_with_packages"]
 
 
 def run_with_packages(script: Path, *arguments: str) -> str:
     """What a script prints, run beside the packages that its folder's package.json names."""
-    node_path, folder = node(), _installed(script.parent / "package.json")
+    node_path, folder = node(), packages(script.parent / "package.json")
     copy = folder / f"{script.stem}.{os.getpid()}{script.suffix}"
     shutil.copy(script, copy)
     try:
@@ -27,7 +27,8 @@ def run_with_packages(script: Path, *arguments: str) -> str:
     return done.stdout
 
 
-def _installed(package: Path) -> Path:
+def packages(package: Path) -> Path:
+    """The folder where the packages of a package.json are installed, in node_modules."""
     name = hashlib.sha256(package.read_bytes()).hexdigest()[:16]
     folder = Path(tempfile.gettempdir()) / f"workbench-npm-{name}"
     if folder.is_dir():

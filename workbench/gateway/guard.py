@@ -9,7 +9,7 @@ import hmac
 from collections.abc import Iterable
 from http.cookies import CookieError, SimpleCookie
 from ipaddress import ip_address
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
@@ -86,16 +86,16 @@ class Guard:
         query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
         offered = query.get("token", [""])[0]
         if offered and _same(offered, token):
-            if scope["type"] == "http" and scope["method"] == "GET" and scope["path"] == "/":
-                return _remember(token)
-            return None
+            is_page = scope["type"] == "http" and not scope["path"].startswith("/api/")
+            return _remember(token, scope["path"], query) if is_page else None
         scheme, _, bearer = headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer" and _same(bearer, token):
             return None
         if _same(_cookie(headers), token):
             return None
         return PlainTextResponse(
-            "A token is needed: open the address that was printed at the start.", status_code=401
+            "A token is needed: add ?token= and the value of WORKBENCH_TOKEN to the address.",
+            status_code=401,
         )
 
 
@@ -121,8 +121,13 @@ def _cookie(headers: Headers) -> str:
     return morsel.value if morsel else ""
 
 
-def _remember(token: str) -> Response:
+def _remember(token: str, path: str, query: dict[str, list[str]]) -> Response:
     """Moves the token from the address bar, where it would be shared, into a cookie."""
-    response = RedirectResponse("/", status_code=303)
+    rest = urlencode(
+        {name: values for name, values in query.items() if name != "token"}, doseq=True
+    )
+    # One slash alone: "//name" would lead to another host.
+    here = "/" + quote(path.lstrip("/\\"))
+    response = RedirectResponse(f"{here}?{rest}" if rest else here, status_code=303)
     response.set_cookie(COOKIE, token, httponly=True, samesite="strict")
     return response

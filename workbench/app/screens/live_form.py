@@ -37,6 +37,7 @@ EFFORTS = ("low", "medium", "high")
 SPEEDS = (0.5, 1.0, 2.0, 5.0, 20.0)
 # The prompt stands in the address too, and addresses have an end.
 LONGEST_PROMPT = 4000
+DENSE_PER_S = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,17 @@ def simulated() -> dict[str, Any]:
         "Speed", SPEEDS, value=1.0, key="speed", bind="query-params",
         format_func=lambda speed: f"{speed:g}×",
     )  # fmt: skip
-    return {"scenario": name, "speed": speed}
+    return {
+        "scenario": name,
+        "speed": speed,
+        "timeouts": {"idle_s": silence_s(scenarios[name]) / min(speed, 1.0)},
+    }
+
+
+def silence_s(scenario: Scenario) -> float:
+    """How long a silence may be before it is taken for a stall, short enough to be watched."""
+    is_dense = scenario.expected_events > DENSE_PER_S * scenario.duration
+    return 6.0 if is_dense else 20.0
 
 
 def describe(scenario: Scenario) -> str:

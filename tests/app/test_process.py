@@ -1,0 +1,103 @@
+"""The dashboard's process: who is let in, and how it ends."""
+
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
+
+from tests.support.dashboard import Dashboard
+
+SOON_S = 3.0  # it takes a third of a second where nothing else runs
+
+
+@pytest.fixture(scope="module")
+def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
+    with Dashboard(tmp_path_factory.mktemp("dashboard") / "data") as dashboard:
+        yield dashboard
+
+
+@contextmanager
+def open_socket(
+    dashboard: Dashboard, path: str, origin: str | None = None
+) -> Iterator[ClientConnection]:
+    url = dashboard.url.replace("http", "ws") + path
+    with connect(url, origin=Origin(origin) if origin else None, proxy=None) as socket:
+        yield socket
+
+
+def test_pages_and_routes_share_a_port(dashboard: Dashboard) -> None:
+    assert "<title>Streamlit</title>" in dashboard.http.get("/compare").text
+    assert dashboard.http.get("/api/runs").json() == []
+
+
+def test_an_unknown_path_below_api_is_no_page(dashboard: Dashboard) -> None:
+    answer = dashboard.http.get("/api/nonsense")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "unknown_path")
+
+
+@pytest.mark.parametrize("path", ["/", "/api/runs", "/_stcore/health", "/static/js/x.js"])
+def test_a_rebound_name_is_served_nothing(dashboard: Dashboard, path: str) -> None:
+    answer = dashboard.http.get(path, headers={"Host": "evil.example"})
+    assert answer.status_code == 421
+
+
+@pytest.mark.parametrize("path", ["/_stcore/stream", "/api/runs/r1/ws"])
+def test_no_other_site_opens_a_socket(dashboard: Dashboard, path: str) -> None:
+    with pytest.raises((InvalidStatus, ConnectionClosed)):
+        with open_socket(dashboard, path, origin="https://evil.example") as socket:
+            socket.recv(timeout=5)
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null"])
+def test_no_other_site_starts_a_run(dashboard: Dashboard, origin: str) -> None:
+    answer = dashboard.http.post("/api/runs", json={"input": "x"}, headers={"Origin": origin})
+    assert answer.status_code == 403
+    assert "access-control-allow-origin" not in answer.headers
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_ends_at_once_however_many_watch(tmp_path: Path, number: signal.Signals) -> None:
+    with Dashboard(tmp_path / "data") as dashboard:
+        run = dashboard.run(scenario="planner")
+        with (
+            open_socket(dashboard, f"/api/runs/{run}/ws") as socket,
+            open_socket(dashboard, "/_stcore/stream"),
+            dashboard.http.stream("GET", f"/api/runs/{run}/events") as events,
+        ):
+            socket.recv(timeout=10)
+            next(events.iter_raw())
+            began = time.monotonic()
+            dashboard.end(number, within_s=SOON_S)
+            print(f"{number.name}: gone after {time.monotonic() - began:.2f} s")
+
+
+def test_beyond_this_machine_a_token_is_needed(tmp_path: Path) -> None:
+    dashboard = Dashboard(tmp_path / "data", arguments=("--server.address", "0.0.0.0"))
+    process = dashboard.spawn()
+    assert process.wait(timeout=30) != 0
+    assert "WORKBENCH_TOKEN" in dashboard.output
+
+
+def test_a_token_opens_pages_routes_and_sockets(tmp_path: Path) -> None:
+    with Dashboard(tmp_path / "data", WORKBENCH_TOKEN="open-sesame") as dashboard:
+        assert dashboard.http.get("/").status_code == 401
+        assert dashboard.http.get("/api/runs").status_code == 401
+        with pytest.raises((InvalidStatus, ConnectionClosed)):
+            with open_socket(dashboard, "/_stcore/stream") as socket:
+                socket.recv(timeout=5)
+        bearer = {"Authorization": "Bearer open-sesame"}
+        assert dashboard.http.get("/api/runs", headers=bearer).status_code == 200
+        with httpx.Client(base_url=dashboard.url, trust_env=False) as browser:
+            answer = browser.get("/runs?search=lisbon&token=open-sesame")
+            assert answer.status_code == 303
+            assert answer.headers["location"] == "/runs?search=lisbon"
+            assert "HttpOnly" in answer.headers["set-cookie"]
+            assert browser.get("/runs").status_code == 200
+            assert browser.get("/api/runs").status_code == 200
