@@ -50,9 +50,11 @@ def test_a_rebound_name_is_served_nothing(dashboard: Dashboard, path: str) -> No
 
 @pytest.mark.parametrize("path", ["/_stcore/stream", "/api/runs/r1/ws"])
 def test_no_other_site_opens_a_socket(dashboard: Dashboard, path: str) -> None:
-    with pytest.raises((InvalidStatus, ConnectionClosed)):
-        with open_socket(dashboard, path, origin="https://evil.example") as socket:
-            socket.recv(timeout=5)
+    with (
+        pytest.raises((InvalidStatus, ConnectionClosed)),
+        open_socket(dashboard, path, origin="https://evil.example") as socket,
+    ):
+        socket.recv(timeout=5)
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null"])
@@ -89,9 +91,11 @@ def test_a_token_opens_pages_routes_and_sockets(tmp_path: Path) -> None:
     with Dashboard(tmp_path / "data", WORKBENCH_TOKEN="open-sesame") as dashboard:
         assert dashboard.http.get("/").status_code == 401
         assert dashboard.http.get("/api/runs").status_code == 401
-        with pytest.raises((InvalidStatus, ConnectionClosed)):
-            with open_socket(dashboard, "/_stcore/stream") as socket:
-                socket.recv(timeout=5)
+        with (
+            pytest.raises((InvalidStatus, ConnectionClosed)),
+            open_socket(dashboard, "/_stcore/stream") as socket,
+        ):
+            socket.recv(timeout=5)
         bearer = {"Authorization": "Bearer open-sesame"}
         assert dashboard.http.get("/api/runs", headers=bearer).status_code == 200
         with httpx.Client(base_url=dashboard.url, trust_env=False) as browser:
