@@ -1,7 +1,6 @@
 """The dashboard's process: who is let in, and how it ends."""
 
 import signal
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -75,9 +74,7 @@ def test_it_ends_at_once_however_many_watch(tmp_path: Path, number: signal.Signa
         ):
             socket.recv(timeout=10)
             next(events.iter_raw())
-            began = time.monotonic()
             dashboard.end(number, within_s=SOON_S)
-            print(f"{number.name}: gone after {time.monotonic() - began:.2f} s")
 
 
 def test_beyond_this_machine_a_token_is_needed(tmp_path: Path) -> None:

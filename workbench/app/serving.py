@@ -1,5 +1,6 @@
 """The dashboard's process: one workbench, its routes and its guard around Streamlit."""
 
+import gc
 import signal
 import threading
 from collections.abc import AsyncIterator, Callable
@@ -39,6 +40,8 @@ def parts() -> dict[str, Any]:
         yield {"workbench": wb}
         stop_streams()
         await to_thread.run_sync(wb.close)
+        # The interpreter would look through everything once more before it lets go of it.
+        gc.freeze()
 
     return {
         "lifespan": lifespan,
