@@ -95,37 +95,11 @@ def test_a_reader_that_has_had_enough_is_no_failure(shell: Shell) -> None:
     assert "Traceback" not in said
 
 
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (["Hi", "--transport", "smoke"], ["'smoke'", "background"]),
-        (["Hi", "--provider", "nobody"], ["'nobody'", "simulator"]),
-        (["Hi", "--scenario", "nothing"], ["'nothing'", "planner"]),
-        (["Hi", "--fault", "cut@event"], ["event needs a number", "^"]),
-        (["Hi", "--speed", "fast"], ["--speed", "number"]),
-        (["Hi", "--colour", "red"], ["--colour"]),
-        ([], ["input is empty"]),
-    ],
-    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
-)
-def test_a_wrong_argument_is_said_in_a_sentence(
-    shell: Shell, arguments: list[str], words: list[str]
-) -> None:
-    shell.run("run", *arguments).refused(2, *words)
-
-
 def test_a_missing_key_fails_the_run_and_is_said(shell: Shell) -> None:
     done = shell.run("run", "Hi", "--provider", "openai", "--json")
 
     assert done.code == 1
     assert json.loads(done.stdout)["error"]["code"] == "MissingKey"
-
-
-def test_data_that_is_a_file_is_refused(shell: Shell) -> None:
-    file = shell.folder / "file"
-    file.touch()
-
-    shell.run("runs", "--data", file).refused(2, "file")
 
 
 def test_a_person_sees_it_live_and_in_colours(shell: Shell) -> None:

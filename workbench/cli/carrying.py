@@ -31,6 +31,7 @@ class Carrier:
 
     def __init__(self, data: Path | None) -> None:
         self._command = module("workbench", "carry", *(["--data", str(data)] if data else []))
+        self._run = ""
         self._process = self._spawn()
 
     def _spawn(self) -> "subprocess.Popen[str]":
@@ -44,11 +45,14 @@ class Carrier:
             env=environment(),
         )
 
-    def hand(self, run: str, *, on_failure: Callable[[], None] | None = None) -> None:
+    def hand(self, run: str) -> None:
         """Let it carry this run; it goes on when this process ends."""
+        self._run = run
         self._give(run)
-        if on_failure is not None:
-            threading.Thread(target=self._mind, args=(run, on_failure), daemon=True).start()
+
+    def mind(self, on_failure: Callable[[], None]) -> None:
+        """While this process lives, start another one whenever it dies before its run ends."""
+        threading.Thread(target=self._mind, args=(on_failure,), daemon=True).start()
 
     def dismiss(self) -> None:
         """There is nothing to carry after all."""
@@ -62,12 +66,12 @@ class Carrier:
         except BrokenPipeError:
             return  # it is gone; whoever minds it starts another one
 
-    def _mind(self, run: str, on_failure: Callable[[], None]) -> None:
+    def _mind(self, on_failure: Callable[[], None]) -> None:
         for _ in range(_ATTEMPTS):
             if self._process.wait() == 0:
                 return
             self._process = self._spawn()
-            self._give(run)
+            self._give(self._run)
         if self._process.wait() != 0:
             on_failure()
 

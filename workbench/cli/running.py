@@ -1,7 +1,7 @@
 """Verbs about runs: start them, list them, look at them, follow them, stop them."""
 
 import sys
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -9,7 +9,10 @@ from workbench.cli import options as o
 from workbench.cli.carrying import Carrier, carry as carry_runs
 from workbench.cli.opening import find, open_workbench
 from workbench.cli.screen import is_person, out, say, write, write_json
-from workbench.errors import InvalidCursor, InvalidSetting, WorkbenchError
+from workbench.errors import InvalidSetting, WorkbenchError
+
+if TYPE_CHECKING:
+    from workbench.service import Run
 
 __all__ = ["cancel", "carry", "follow", "run", "runs", "show"]
 
@@ -64,16 +67,16 @@ def run(
     except WorkbenchError:
         carrier.dismiss()
         raise
-    if detach:
-        carrier.hand(started.id)
-        if as_json:
-            write_json(started.to_dict())
-        else:
-            write(f"{started.id}\n")
-            say(f"It goes on by itself; watch it with: workbench follow {started.id}")
-        return 0
-    say(f"run {started.id}")
-    return _watch(started, carrier, after=0, silent=as_json, as_object=as_json)
+    carrier.hand(started.id)
+    if not detach:
+        say(f"run {started.id}")
+        return _watch(started, carrier, after=0, silent=as_json, as_object=as_json)
+    if as_json:
+        write_json(started.to_dict())
+    else:
+        write(f"{started.id}\n")
+        say(f"It goes on by itself; watch it with: workbench follow {started.id}")
+    return 0
 
 
 def _prompt(prompt: str | None) -> str:
@@ -88,22 +91,17 @@ def follow(
     run_id: o.RunId, after: o.After = 0, as_json: o.Json = False, data: o.Data = None
 ) -> int:
     """Tell a run from a cursor on, live, until it ends; Ctrl-C stops the watching alone."""
-    carrier = Carrier(data)
-    try:
-        wb = open_workbench(data)
-        found = find(wb, run_id)
-        head = found.cursor
-        if found.is_ended and after > head:
-            raise InvalidCursor(f"Run {found.id} ended at cursor {head}, which is before {after}.")
-    except WorkbenchError:
-        carrier.dismiss()
-        raise
+    wb = open_workbench(data)
+    found = find(wb, run_id)
+    carrier = None if found.is_ended else Carrier(data)
+    if carrier is not None:
+        carrier.hand(found.id)
     return _watch(found, carrier, after=after, entries=as_json)
 
 
 def _watch(
-    run: Any,
-    carrier: Carrier,
+    run: "Run",
+    carrier: Carrier | None,
     *,
     after: int,
     entries: bool = False,
@@ -113,15 +111,18 @@ def _watch(
     from workbench.cli import watching
     from workbench.cli.tellers import teller
 
-    with run.follow(after) as follower:
-        carrier.hand(run.id, on_failure=follower.close)
-        state = watching.known(run, after)
-        telling = teller(state, as_json=entries, silent=silent)
-        if not watching.tell_all(follower.batches(), telling):
-            watching.detached(run)
-            return 130
+    try:
+        with run.follow(after) as follower:
+            if carrier is not None:
+                carrier.mind(on_failure=follower.close)
+            telling = teller(watching.known(run, after), as_json=entries, silent=silent)
+            watching.tell_all(follower.batches(), telling)
+    except KeyboardInterrupt:
+        watching.detached(run)
+        return 130
     if not run.is_ended:
-        raise typer.Exit(1)
+        say("workbench: The process that carries the run ends again and again; it is not done.")
+        return 1
     if as_object:
         write_json(run.to_dict())
     if not entries:

@@ -28,16 +28,13 @@ def known(run: "Run", after: int) -> RunState:
     return fold(entry for entry in run.entries() if entry.cursor <= after) if after else RunState()
 
 
-def tell_all(batches: Iterable[Sequence[Entry]], teller: Teller) -> bool:
-    """Until there is no more, or Ctrl-C; whether it came to its end."""
+def tell_all(batches: Iterable[Sequence[Entry]], teller: Teller) -> None:
+    """Until there is no more, or Ctrl-C."""
     try:
         for batch in batches:
             teller.tell(batch)
-    except KeyboardInterrupt:
-        return False
     finally:
         teller.close()
-    return True
 
 
 def detached(run: "Run") -> None:

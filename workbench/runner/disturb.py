@@ -10,8 +10,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from urllib.parse import urlsplit
 
-import httpx
-
 from workbench.clock import Clock
 from workbench.errors import (
     CheckpointExpired,
@@ -47,10 +45,15 @@ def check_disturbance(fault: str, *, simulated: bool) -> None:
 
 async def ask_simulator(base_url: str, response_id: str | None, fault: str) -> None:
     """Let the simulator break the connections of one response on its sockets, now."""
+    import httpx  # a tenth of a second, which nobody waits for who breaks nothing
+
     parts = urlsplit(base_url)
     asked = {"fault": fault, **({"response_id": response_id} if response_id else {})}
-    async with httpx.AsyncClient(timeout=_ASK_S) as http:
-        await http.post(f"{parts.scheme}://{parts.netloc}/__sim/break", json=asked)
+    try:
+        async with httpx.AsyncClient(timeout=_ASK_S) as http:
+            await http.post(f"{parts.scheme}://{parts.netloc}/__sim/break", json=asked)
+    except httpx.HTTPError as error:
+        _logger.warning("The simulator could not be asked for %s: %s", fault, error)
 
 
 class Disturbance:
@@ -70,10 +73,7 @@ class Disturbance:
         where = "simulator" if simulated else "here"
         self._writer.fact(Fact.FAULT, fault=fault, where=where)
         if simulated and base_url is not None:
-            try:
-                await ask_simulator(base_url, self._writer.progress.response_id, fault)
-            except httpx.HTTPError as error:
-                _logger.warning("The simulator could not be asked for %s: %s", fault, error)
+            await ask_simulator(base_url, self._writer.progress.response_id, fault)
             return
         if offline := _OFFLINE.fullmatch(fault):
             self._offline_until = self._clock.monotonic() + int(offline[1])

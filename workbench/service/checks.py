@@ -5,8 +5,6 @@ from typing import get_args
 from workbench.errors import InvalidSetting, UnknownProvider
 from workbench.events import TRANSPORTS, OnLost, RunRequest
 from workbench.providers.registry import PROVIDERS
-from workbench.simulator.faults import parse
-from workbench.simulator.scenario import load_all
 
 __all__ = ["check_request"]
 
@@ -36,12 +34,16 @@ def check_request(request: RunRequest) -> None:
             f"max_output_tokens must be at least 1, not {request.max_output_tokens}."
         )
     if request.faults:
+        from workbench.simulator.faults import parse
+
         parse(request.faults)
     if request.scenario and request.base_url is None:
         check_scenario(request.scenario)
 
 
 def check_scenario(name: str) -> None:
+    from workbench.simulator.scenario import load_all
+
     known = load_all()
     if name not in known:
         raise InvalidSetting(

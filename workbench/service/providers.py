@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
@@ -11,9 +12,9 @@ from workbench.providers.base import Access, Provider, Timeouts
 from workbench.providers.capabilities import FileMemory
 from workbench.providers.registry import Surroundings, make_provider
 from workbench.settings import Settings
-from workbench.simulator.app import Application
-from workbench.simulator.create import Options
-from workbench.simulator.server import Simulator
+
+if TYPE_CHECKING:
+    from workbench.simulator.server import Simulator
 
 __all__ = ["ProviderShelf"]
 
@@ -47,6 +48,11 @@ class ProviderShelf:
         It keeps its responses in the data folder, so that the simulator of another process
         can go on with them.
         """
+        # Loaded when it is needed: readers of runs start faster without.
+        from workbench.simulator.app import Application
+        from workbench.simulator.create import Options
+        from workbench.simulator.server import Simulator
+
         with self._starting:
             if self._simulator is None:
                 options = Options(
