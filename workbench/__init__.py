@@ -54,3 +54,10 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted([*globals(), *_HOMES, "__version__"])
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """`%load_ext workbench` brings the cell magic `%%generate`."""
+    from workbench.widgets.magic import register
+
+    register(shell)

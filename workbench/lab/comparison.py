@@ -9,7 +9,7 @@ from workbench.events import Status, Transport
 from workbench.metrics import METRICS, Metrics
 from workbench.metrics.percentiles import METHOD, percentile
 from workbench.metrics.reader import ReaderClock
-from workbench.views import comparison as drawing
+from workbench.views import comparison as drawing, static_html
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -197,6 +197,9 @@ class Comparison:
 
     def __str__(self) -> str:
         return self.timeline()
+
+    def _repr_html_(self) -> str:
+        return static_html.comparison(self.table(), self.timeline())
 
 
 def _spread(values: Sequence[float | int | None]) -> Spread | None:

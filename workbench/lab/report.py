@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from workbench.lab.cells import Cell, Promise
 from workbench.lab.judge import Check, Verdict
-from workbench.views import labgrid
+from workbench.views import labgrid, static_html
 
 __all__ = ["CellResult", "LabReport"]
 
@@ -102,6 +102,9 @@ class LabReport:
                 said = SubElement(case, tag, message=_xml_text("; ".join(result.reasons)))
                 said.text = result.command
         return '<?xml version="1.0" encoding="utf-8"?>\n' + tostring(suite, encoding="unicode")
+
+    def _repr_html_(self) -> str:
+        return static_html.grid_table(self.to_dict()["grid"])
 
     def __str__(self) -> str:
         counts = self.counts()

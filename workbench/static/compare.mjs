@@ -52,7 +52,7 @@ export class Comparison {
       toggle: () => this.toggle(),
       step: (count) => this.step(count),
       seek: (position, final) => this.seek(position, { final }),
-      speed: (speed) => this.replay.setSpeed(speed),
+      speed: (speed) => this.setSpeed(speed),
       follow: () => this.goLive(),
     };
     this.player = new Player(act, { brief: true });
@@ -127,7 +127,23 @@ export class Comparison {
     this.options = { ...this.options, ...options };
     if (options.theme !== undefined) this.theme.force(options.theme);
     if (options.height) this.root.style.setProperty("--wb-height", options.height);
-    if (options.speed !== undefined) this.replay.setSpeed(options.speed);
+    if (options.speed !== undefined) this.setSpeed(options.speed, false);
+    if (options.selection !== undefined) this.setLoop(options.selection, false);
+    if (Number.isInteger(options.position) && options.position !== this.position) this.seekWhenThere(options.position);
+    if (options.playing !== undefined && Boolean(options.playing) !== this.replay.playing) this.toggle();
+    this.ask();
+  }
+
+  /** A position may be asked for before its entries are here. */
+  seekWhenThere(position) {
+    this.axis.refresh();
+    this.wanted = position > this.cursor ? position : null;
+    if (this.wanted === null) this.seek(position);
+  }
+
+  setSpeed(speed, tell = true) {
+    this.replay.setSpeed(speed);
+    if (tell) this.emit("speed", { speed: this.replay.speed });
     this.ask();
   }
 
@@ -147,17 +163,23 @@ export class Comparison {
     this.following = false;
     if (this.replay.playing) this.replay.pause();
     else this.replay.play(performance.now() / 1000);
+    this.wasPlaying = this.replay.playing;
+    this.emit("playing", { playing: this.replay.playing });
+    this.host.onPosition?.(this.position, true);
     this.ask();
   }
 
   goLive() {
     this.replay.pause();
     this.following = true;
+    this.host.onPosition?.(this.position, true);
     this.ask();
   }
 
-  setLoop(range) {
+  setLoop(range, tell = true) {
     this.replay.setLoop(range);
+    if (tell) this.emit("selection", { selection: this.replay.loop });
+    this.ask();
   }
 
   zoomTo() {}
@@ -185,7 +207,13 @@ export class Comparison {
   render(now) {
     this.frame = 0;
     this.axis.refresh();
-    this.replay.tick(now);
+    if (this.replay.tick(now)) this.host.onPosition?.(this.position, false);
+    if (!this.replay.playing && this.wasPlaying) {
+      this.host.onPosition?.(this.position, true);
+      this.emit("playing", { playing: false });
+    }
+    this.wasPlaying = this.replay.playing;
+    if (this.wanted != null) this.seekWhenThere(this.wanted);
     if (this.following) this.replay.seek(this.cursor);
     const seconds = this.following ? this.end : this.replay.playing ? Math.min(this.replay.seconds, this.end) : this.position / 100;
     for (const track of this.tracks) track.render(seconds, this.end, this.colours, this.following);

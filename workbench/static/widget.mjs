@@ -38,8 +38,6 @@ class Host {
     const data = this.data();
     const options = { ...data };
     for (const name of TRAITS) options[name] = this.model.get(name) ?? undefined;
-    // Zero is where a new widget stands; it is no order to go to the beginning.
-    if (!options.position) delete options.position;
     for (const name of Object.keys(options)) if (options[name] === undefined) delete options[name];
     this.identity = identityOf(data);
     this.runs = new Set(runsOf(data).map(({ run }) => run).filter(Boolean));
@@ -61,7 +59,8 @@ class Host {
 
   face() {
     return {
-      onPosition: (position, final) => this.tell("position", position, final),
+      // Who follows the newest entry is at no place that would still be right after a reload.
+      onPosition: (position, final) => this.tell("position", this.screen.following ? null : position, final),
       onEvent: (name, detail) => this.emit(name, detail),
     };
   }
@@ -84,8 +83,21 @@ class Host {
 
   obey(name) {
     const value = this.model.get(name);
-    if (name === "position" && value === this.screen.position) return;
-    this.screen.setOptions({ [name]: value });
+    if (name === "position") this.go(value);
+    else this.screen.setOptions({ [name]: value });
+  }
+
+  go(position) {
+    if (position === null || position === undefined) {
+      if (!this.screen.following) this.screen.goLive?.();
+    } else if (position !== this.screen.position && !this.isBeside(position)) this.screen.setOptions({ position });
+  }
+
+  /** Two views of one widget play alike; the place of the other is no order to go there. */
+  isBeside(position) {
+    const { replay } = this.screen;
+    if (!replay?.playing) return false;
+    return Math.abs(replay.timeline.timeAt(position) - replay.seconds) < 2 * replay.speed;
   }
 
   /** Ask the kernel for what follows, until it has answered once for every run. */
@@ -98,9 +110,15 @@ class Host {
   }
 
   receive(message) {
-    if (message?.type !== "append") return;
-    const run = message.run ?? this.model.get("run");
+    const run = message?.run ?? this.model.get("run");
     if (!this.runs.has(run)) return;
+    if (message.type === "trouble") {
+      this.waiting.delete(run);
+      this.screen.connection({ state: "refused", message: message.message }, run);
+    } else if (message.type === "append") this.take(message, run);
+  }
+
+  take(message, run) {
     const contiguous = this.screen.append(message.entries ?? [], run);
     if (contiguous) this.waiting.delete(run);
     else {

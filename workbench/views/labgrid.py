@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-__all__ = ["grid", "text"]
+__all__ = ["grid", "place", "text"]
 
 _SIGN: Final = {"pass": "✓", "fail": "✗", "unknown": "?", "pending": "…", "skip": "·"}
 
@@ -17,8 +17,8 @@ def grid(
     """
     rows = list(dict.fromkeys(_row(cell) for cell in planned))
     columns = list(dict.fromkeys(_column(cell) for cell in planned))
-    known = {(_row(cell), _column(cell)): {"verdict": "pending"} for cell in planned}
-    known |= {(_row(result), _column(result)): _cell(result) for result in results}
+    known = {place(cell): {"verdict": "pending"} for cell in planned}
+    known |= {place(result): _cell(result) for result in results}
     return {
         "rows": rows,
         "columns": columns,
@@ -42,6 +42,11 @@ def text(drawn: Mapping[str, Any]) -> str:
         lines.append(f"{name:{margin}}" + "".join(f"{sign:>3}" for sign in row))
     legend = ", ".join(f"{i} {name}" for i, name in enumerate(columns, start=1))
     return "\n".join([*lines, "", legend])
+
+
+def place(cell: Mapping[str, Any]) -> tuple[str, str]:
+    """The names of the row and the column where a cell stands."""
+    return _row(cell), _column(cell)
 
 
 def _row(cell: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from workbench.events import Entry, Event
 
-__all__ = ["card", "lanes", "table", "visible"]
+__all__ = ["card", "comparison", "grid_table", "lanes", "table", "visible"]
 
 WIDTH: Final = 72
 LONGEST: Final = 4000  # characters of one text; a saved notebook stays small
@@ -73,6 +73,32 @@ def table(
     head = "".join(_cell("th", title) for title in titles)
     body = "".join(f"<tr>{''.join(_cell('td', cell) for cell in row)}</tr>" for row in rows)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def comparison(lanes: Sequence[Mapping[str, Any]], drawing: str = "") -> str:
+    """The rows of `Comparison.table()`, and the drawing as text above them."""
+    titles = ["", *(title for _, title, _ in _MEDIANS), "resumable", "completed"]
+    rows = []
+    for each in lanes:
+        medians = [shown(each.get(name)) for name, _, shown in _MEDIANS]
+        of = f"{each['completed']} of {each['completed'] + each['failed']}"
+        rows.append([each["lane"], *medians, "yes" if each["resumable"] else "no", of])
+    drawn = f'<pre style="line-height:1.3;overflow:auto">{escape(drawing)}</pre>' if drawing else ""
+    return drawn + table(titles, rows)
+
+
+def grid_table(grid: Mapping[str, Any]) -> str:
+    """The lab's grid: a sign in each cell, and under it every reason for one that did not pass."""
+    rows, columns = grid["rows"], grid["columns"]
+    signs = [[""] * len(columns) for _ in rows]
+    reasons = []
+    for cell in grid["cells"]:
+        signs[cell["row"]][cell["column"]] = _SIGNS[cell["verdict"]]
+        if cell["verdict"] in {"fail", "unknown"}:
+            where = f"{rows[cell['row']]} with {columns[cell['column']]}"
+            reasons.append(f"<li>{visible(where)}: {visible(cell.get('sentence') or '')}</li>")
+    listed = [[name, *row] for name, row in zip(rows, signs, strict=True)]
+    return table(["", *columns], listed) + (f"<ul>{''.join(reasons)}</ul>" if reasons else "")
 
 
 def _cell(tag: str, content: object) -> str:
@@ -159,8 +185,26 @@ def _figures(metrics: Mapping[str, Any]) -> str:
     return f"<p>{' · '.join(said)}</p>" if said else ""
 
 
-def _duration(seconds: float) -> str:
+def _duration(seconds: float | None) -> str:
+    if seconds is None:
+        return "—"
     return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.2f} s"
+
+
+def _number(value: float | None) -> str:
+    return "—" if value is None else f"{value:,.0f}"
+
+
+_SIGNS: Final = {"pass": "✓", "fail": "✗", "unknown": "?", "pending": "…", "skip": "–"}
+_MEDIANS: Final = (
+    ("first_sign_s", "first sign", _duration),
+    ("first_text_s", "first words", _duration),
+    ("done_s", "done", _duration),
+    ("reader_done_s", "reader done", _duration),
+    ("answer_tokens_per_s", "tokens/s", _number),
+    ("requests", "requests", _number),
+    ("bytes_received", "bytes", _number),
+)
 
 
 def _seams(report: Mapping[str, Any]) -> str:

@@ -7,7 +7,10 @@ except ModuleNotFoundError as error:
         "The widgets need Jupyter's packages: pip install 'stream-workbench[notebooks]'."
     ) from error
 
+from workbench.widgets.compare import CompareView
+from workbench.widgets.lab import ResumeLab
 from workbench.widgets.live import LiveView
+from workbench.widgets.picker import RunPicker
 from workbench.widgets.player import ReplayPlayer
 
-__all__ = ["LiveView", "ReplayPlayer"]
+__all__ = ["CompareView", "LiveView", "ReplayPlayer", "ResumeLab", "RunPicker"]

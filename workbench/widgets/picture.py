@@ -39,7 +39,7 @@ class Pictured:
 
     def _ipython_display_(self) -> None:
         # A display with an id can be drawn again.
-        self._shown = display(self._repr_mimebundle_(), raw=True, display_id=True)  # type: ignore[no-untyped-call]  # it has no types
+        self._shown = display(self._repr_mimebundle_(), raw=True, display_id=True)
 
     def redraw(self) -> None:
         """Put the present picture beside the widget wherever it was shown last."""

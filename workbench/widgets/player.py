@@ -1,35 +1,38 @@
 """Runs again: scrub, play at any pace, look at each entry."""
 
 from collections.abc import Sequence
-
-import traitlets as t
+from typing import Any
 
 from workbench.errors import InvalidSetting
 from workbench.service import Run
 from workbench.widgets.screen import Screen
 
-__all__ = ["ReplayPlayer"]
+__all__ = ["ReplayPlayer", "lanes_of"]
 
 
 class ReplayPlayer(Screen):
     """Play a run at its own pace or any other; several runs share one axis of time.
 
     Of one run `position` is a cursor and `selection` a range of cursors to play over and over.
-    Of several both count hundredths of a second since each request was sent.
+    Of several both count hundredths of a second since each request was sent, and a position of
+    None is the end.
     """
 
-    position = t.Int(0, min=0).tag(sync=True)
-
-    def __init__(self, runs: Run | Sequence[Run], *, speed: float = 1.0, position: int = 0) -> None:
+    def __init__(
+        self, runs: Run | Sequence[Run], *, speed: float = 1.0, position: int | None = None
+    ) -> None:
         self._runs = [runs] if isinstance(runs, Run) else list(runs)
         if not self._runs:
             raise InvalidSetting("A player needs at least one run.")
-        traits = {"speed": speed, "position": position}
         if len(self._runs) == 1:
-            super().__init__(mode="replay", run=self._runs[0].id, **traits)
+            super().__init__(
+                mode="replay", run=self._runs[0].id, speed=speed, position=position or 0
+            )
         else:
-            lanes = [{"run": run.id, "label": _label(run)} for run in self._runs]
-            super().__init__(mode="compare", options={"runs": lanes}, **traits)
+            lanes = lanes_of(self._runs)
+            super().__init__(
+                mode="compare", options={"runs": lanes}, speed=speed, position=position
+            )
         self.serve(self._runs)
 
     def __repr__(self) -> str:
@@ -39,6 +42,16 @@ class ReplayPlayer(Screen):
         return "\n".join(run._repr_html_() for run in self._runs)
 
 
-def _label(run: Run) -> str:
-    request = run.info.request
-    return f"{request.model or request.scenario or request.provider} · {request.transport}"
+def lanes_of(runs: Sequence[Run]) -> list[dict[str, Any]]:
+    """What a screen of several runs wants to know of each: the words that tell them apart."""
+    requests = [run.info.request for run in runs]
+    names = [(r.provider, r.model or r.scenario, r.transport, r.faults) for r in requests]
+    tells = [len(set(words)) > 1 for words in zip(*names, strict=True)]
+    labels = [
+        " · ".join(str(word) for word, told in zip(words, tells, strict=True) if told and word)
+        for words in names
+    ]
+    return [
+        {"run": run.id, "label": label or f"{run.info.request.transport} {n}"}
+        for n, (run, label) in enumerate(zip(runs, labels, strict=True), 1)
+    ]

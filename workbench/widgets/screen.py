@@ -95,5 +95,7 @@ class Screen(Pictured, anywidget.AnyWidget):  # type: ignore[misc]  # it ships n
 
     def close(self) -> None:
         """Take the widget off the page and end its threads; its runs go on."""
-        self.serve([])
+        # A widget whose constructor refused its arguments is closed too, when it is forgotten.
+        if hasattr(self, "_feeds"):
+            self.serve([])
         super().close()
