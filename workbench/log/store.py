@@ -10,7 +10,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -91,6 +91,11 @@ def delete(sql: Sql, *keys: str) -> None:
         sql("DELETE FROM Cache WHERE key = ? AND raw = 1", (key,))
 
 
+# (file, process) -> how many stores have it open. SQLite keeps its locks per process and file; a
+# forked child inherits the table and believes it holds locks that only its parent has.
+_opened: Counter[tuple[Path, int]] = Counter()
+
+
 class Store:
     """One writing connection behind a lock, and as many reading ones as readers at a time."""
 
@@ -105,6 +110,7 @@ class Store:
         self.lock = threading.Lock()
         self._seen_at = 0.0
         self.writes = 0  # transactions other than appends
+        self._check_not_inherited()
         try:
             with prepare(folder):
                 diskcache.Cache(str(folder), disk=BytesOnly, **_SETTINGS).close()
@@ -114,6 +120,15 @@ class Store:
             raise explain(error, folder) from error
         except diskcache.Timeout as error:
             raise LogUnavailable(f"another process kept the log in {folder} busy") from error
+        _opened[self.path.resolve(), self._pid] += 1
+
+    def _check_not_inherited(self) -> None:
+        path = self.path.resolve()
+        if any(file == path and pid != self._pid and _opened[file, pid] for file, pid in _opened):
+            raise LogUnavailable(
+                f"this process was forked from one that has the log in {self.folder} open, and"
+                " SQLite's locks do not survive a fork; start processes by spawning"
+            )
 
     def connect(self, *, busy_s: float | None = None) -> sqlite3.Connection:
         # The lock and the pool see to it that one thread at a time uses a connection.
@@ -205,7 +220,7 @@ class Store:
         if self.is_forked:
             raise LogUnavailable(
                 f"the log in {self.folder} was opened before this process was forked;"
-                " open it again in the new process"
+                " start processes by spawning"
             )
 
     def _stat(self) -> tuple[int, int]:
@@ -220,6 +235,7 @@ class Store:
         if self._closed or self.is_forked:
             return
         self._closed = True
+        _opened[self.path.resolve(), self._pid] -= 1
         with self.lock, suppress(sqlite3.Error):
             self._writer.close()
         self._close_idle()
