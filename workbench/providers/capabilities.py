@@ -73,6 +73,7 @@ class FileMemory:
         known = self._read() | {base_url: asdict(capabilities) | {"at": self._now()}}
         beside = self._path.with_name(f".{self._path.name}.{uuid4().hex}")
         try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
             beside.write_bytes(orjson.dumps(known, option=orjson.OPT_INDENT_2))
             beside.replace(self._path)
         except OSError:

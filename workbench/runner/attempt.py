@@ -84,6 +84,11 @@ class Attempt:
                     if self._writer.is_full:
                         await self._writer.room()
                 self._take(self._clock.now(), translator.finish(), ends=True)
+            except StreamInterrupted:
+                # What had said that it was finished is whole, however its connection ended.
+                self._take(self._clock.now(), translator.finish(), ends=not self._can_resume)
+                if self._writer.progress.terminal is None:
+                    raise
             except WireError as error:
                 raise StreamInterrupted(str(error), cause="garbled", accepted=True) from error
             finally:

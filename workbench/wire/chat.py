@@ -69,6 +69,8 @@ class ChunkTranslator:
         for choice in choices:
             events += self._translate_choice(choice)
         error = chunk.get("error") or next((c["error"] for c in choices if c.get("error")), None)
+        if error is None and any(c.get("finish_reason") == "error" for c in choices):
+            error = {"code": "error", "message": "the provider gave no reason"}
         return events + self._fail(error) if error else events
 
     def _translate_choice(self, choice: Event) -> list[Event]:
@@ -83,10 +85,7 @@ class ChunkTranslator:
         delta = choice.get("delta")
         if not isinstance(delta, dict):
             delta = {"content": choice.get("text")}  # the older completions API
-        events = list(found.translate(delta))
-        if found.finish_reason == "error" and not choice.get("error"):
-            events += self._fail({"code": "error", "message": "the provider gave no reason"})
-        return events
+        return list(found.translate(delta))
 
     def open(self, output: Output) -> Event:
         """Give an item its place; items are told before they grow."""
