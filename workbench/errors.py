@@ -215,7 +215,7 @@ class LogClosed(LogError):
 
 
 class CorruptEntry(LogError):
-    """Stored bytes that are not entries."""
+    """Stored bytes that are not entries; from 0 to 0 when it is what is known of the run itself."""
 
     def __init__(self, message: str, *, run: str, first: int, last: int) -> None:
         super().__init__(message)

@@ -19,7 +19,7 @@ from tests.support.processes import python, running
 from tests.support.waiting import wait_until
 from workbench.clock import ManualClock
 from workbench.errors import CorruptEntry, LeaseHeld, LogUnavailable
-from workbench.events import Arrival
+from workbench.events import Arrival, Status
 from workbench.log import trouble
 from workbench.log.base import Closing, Lease
 from workbench.log.check import check
@@ -257,6 +257,55 @@ def test_a_missing_segment_names_its_cursors(log: DiskLog, folder: Path) -> None
     with pytest.raises(CorruptEntry):
         log.read(lease.run, after=64)
     assert [(p.first, p.last) for p in check(log)] == [(65, 128)]
+
+
+@pytest.mark.parametrize("kind", ["r", "g"])
+def test_a_damaged_row_of_one_run_hurts_no_other(log: DiskLog, folder: Path, kind: str) -> None:
+    lease, other = written(log, 3), written(log, 3)
+    close(log, lease)
+    with stranger(folder) as hand:
+        change = "UPDATE Cache SET value = x'00' WHERE key = ?"
+        assert hand.execute(change, (f"{kind}:{lease.run}",)).rowcount == 1
+
+    with pytest.raises(CorruptEntry, match=lease.run) as caught:
+        log.info(lease.run) if kind == "r" else log.head(lease.run)
+    assert (caught.value.first, caught.value.last) == (0, 0)
+    assert len(log.read(lease.run)) == 4
+    assert other.run in {info.id for info in log.runs()}
+    assert log.append(other, arrivals(1), after=3).result() == 4
+    assert log.sweep(older_than_s=3600) == 0
+    assert lease.run in {problem.run for problem in check(log)}
+
+
+def test_a_row_that_cannot_be_read_takes_no_place_in_a_page_of_runs(
+    log: DiskLog, folder: Path
+) -> None:
+    runs = [new_run(log).id for _ in range(4)]
+    with stranger(folder) as hand:
+        hand.execute("UPDATE Cache SET value = x'00' WHERE key = ?", (f"r:{runs[2]}",))
+        hand.execute("DELETE FROM Cache WHERE key = ?", (f"r:{runs[1]}",))
+    queued: Status = "queued"
+    for status in (None, [queued]):
+        assert [info.id for info in log.runs(limit=2, status=status)] == [runs[3], runs[0]]
+
+
+def test_a_sweep_goes_on_past_a_damaged_run(log: DiskLog, folder: Path) -> None:
+    damaged, whole = written(log, 1), written(log, 1)
+    close(log, damaged)
+    close(log, whole)
+    with stranger(folder) as hand:
+        hand.execute("UPDATE Cache SET value = x'00' WHERE key = ?", (f"r:{damaged.run}",))
+    assert log.sweep(older_than_s=-60) == 1
+    assert log.head(damaged.run) == (2, True)
+
+
+def test_a_lost_end_of_an_ended_run_is_found_by_the_check(log: DiskLog, folder: Path) -> None:
+    lease = written(log, 200)
+    close(log, lease)
+    assert check(log) == []
+    with stranger(folder) as hand:
+        hand.execute("DELETE FROM Cache WHERE key = ?", (segment_key(lease.run, 201),))
+    assert [(p.run, p.first) for p in check(log)] == [(lease.run, 193)]
 
 
 def test_a_corrupt_tail_does_not_stop_the_run(log: DiskLog, folder: Path) -> None:

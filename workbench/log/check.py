@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from workbench.events import RunInfo
+from workbench.events import RunInfo, terminal_type
 from workbench.log.base import Log
 from workbench.log.disk import DiskLog
 from workbench.log.ids import is_run_id
@@ -54,6 +54,7 @@ class _Rows:
         self._guards: dict[str, Guard] = {}
         self._statuses: dict[str, list[str]] = {}
         self._heads: dict[str, int] = {}
+        self._ends: dict[str, str | None] = {}  # the type of the last entry; None: unreadable
 
     def problems(self) -> Iterator[Problem]:
         for key, value, ours in self._sql(_ROWS):
@@ -83,8 +84,10 @@ class _Rows:
         try:
             found = entries(last, value)
         except ValueError as error:
+            self._ends[run] = None
             yield _lost(run, head + 1, last, f"damaged: {error}")
             return
+        self._ends[run] = str(found[-1].event.get("type"))
         first = last - len(found) + 1
         if first > head + 1:
             yield _lost(run, head + 1, first - 1, "missing")
@@ -92,10 +95,11 @@ class _Rows:
             yield _lost(run, first, head, "stored twice")
 
     def _agreement(self) -> Iterator[Problem]:
-        for run in sorted(self._infos.keys() | self._heads.keys() | self._guards.keys()):
+        named = (self._infos, self._heads, self._guards, self._statuses)
+        for run in sorted({run for rows in named for run in rows}):
             info, guard = self._infos.get(run), self._guards.get(run)
             if info is None:
-                yield Problem(message=f"run {run} has entries or a lease but no row", run=run)
+                yield Problem(message=f"run {run} is listed or has entries but no row", run=run)
             elif guard is None:
                 yield Problem(
                     message=f"run {run} has no lease row, so nobody can write it", run=run
@@ -104,6 +108,16 @@ class _Rows:
                 yield Problem(message=f"run {run} is half closed", run=run)
             elif self._statuses.get(run) != [info.status]:
                 yield Problem(message=f"run {run} is listed under a wrong status", run=run)
+            elif info.is_ended and self._ends.get(run, "") not in {
+                None,
+                terminal_type(info.status),
+            }:
+                head = self._heads.get(run, 0)
+                yield Problem(
+                    message=f"run {run} has ended, but its entries after {head} are missing",
+                    run=run,
+                    first=head + 1,
+                )
 
 
 def _lost(run: str, first: int, last: int, what: str) -> Problem:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from workbench.clock import Clock, SystemClock
-from workbench.errors import LeaseLost, UnknownRun
+from workbench.errors import CorruptEntry, LeaseLost, UnknownRun
 from workbench.events import Arrival, Entry, RunInfo, Status
 from workbench.log.base import Closing, Durability, Lease, LogStats
 from workbench.log.bell import Bell
@@ -152,7 +152,8 @@ class DiskLog:
             old = ended_before(sql, now - older_than_s)
         swept = 0
         for run in old:
-            with suppress(UnknownRun), self._changing(run) as sql:  # somebody else swept it
+            # Somebody else swept it, or its row is damaged, which the check reports.
+            with suppress(UnknownRun, CorruptEntry), self._changing(run) as sql:
                 forget_run(sql, run)
                 swept += 1
         with self.store.writing() as sql:

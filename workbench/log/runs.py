@@ -1,14 +1,15 @@
 """Rows of runs: created, listed, changed and forgotten, always with their index rows together."""
 
 import heapq
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from itertools import islice
 from typing import Any
 
 import orjson
 
-from workbench.errors import InvalidSetting, UnknownRun
+from workbench.errors import CorruptEntry, InvalidSetting, UnknownRun
 from workbench.events import RunInfo, Status
 from workbench.log.base import Closing
 from workbench.log.rows import (
@@ -65,12 +66,24 @@ def unknown(run: str) -> UnknownRun:
     return UnknownRun(f"there is no run {run!r}")
 
 
+@contextmanager
+def _intact(run: str) -> Iterator[None]:
+    """Whoever reads a damaged row of one run must not take it for a failure of the store."""
+    try:
+        yield
+    except (ValueError, TypeError, KeyError) as error:
+        raise CorruptEntry(
+            f"a row of run {run} is damaged: {error}", run=run, first=0, last=0
+        ) from error
+
+
 def guard_and_head(sql: Sql, run: str) -> tuple[Guard, int]:
     """Whether and by whom a run may be written, and its last cursor: the cost of an append."""
     value, last = sql(_GUARD_AND_LAST, (guard_key(run), f"s:{run}:", segments_end(run))).fetchone()
     if value is None:
         raise unknown(run)
-    return load_guard(value), last_of(last) if last else 0
+    with _intact(run):
+        return load_guard(value), last_of(last) if last else 0
 
 
 def put_guard(sql: Sql, run: str, guard: Guard) -> None:
@@ -81,7 +94,8 @@ def info_of(sql: Sql, run: str) -> RunInfo:
     value = value_of(sql, run_key(run))
     if value is None:
         raise unknown(run)
-    return load_info(run, value, head_of(sql, run))
+    with _intact(run):
+        return load_info(run, value, head_of(sql, run))
 
 
 def create_run(sql: Sql, info: RunInfo) -> RunInfo:
@@ -131,8 +145,21 @@ def forget_run(sql: Sql, run: str) -> None:
 def list_runs(
     sql: Sql, status: Sequence[Status] | None, limit: int, before: str | None
 ) -> list[RunInfo]:
-    """Newest first; several statuses are as many index ranges, merged."""
+    """Newest first, without those whose row cannot be read: one run must not hide all others."""
     prefixes = ["r:"] if status is None else [f"t:{name}:" for name in dict.fromkeys(status)]
+    found: list[RunInfo] = []
+    while wanted := max(limit - len(found), 0):
+        names = _newest(sql, prefixes, wanted, before)
+        for before in names:
+            with suppress(CorruptEntry, UnknownRun):
+                found.append(info_of(sql, before))
+        if len(names) < wanted:
+            break
+    return found
+
+
+def _newest(sql: Sql, prefixes: Sequence[str], limit: int, before: str | None) -> list[str]:
+    """Several statuses are as many index ranges, merged."""
     ranges = (
         sql(
             f"{_RANGE} DESC LIMIT ?",
@@ -141,7 +168,7 @@ def list_runs(
         for prefix in prefixes
     )
     names = [[run_of(key) for (key,) in rows] for rows in ranges]
-    return [info_of(sql, run) for run in islice(heapq.merge(*names, reverse=True), limit)]
+    return list(islice(heapq.merge(*names, reverse=True), limit))
 
 
 def ended_before(sql: Sql, at: float) -> list[str]:
