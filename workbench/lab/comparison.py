@@ -198,6 +198,10 @@ class Comparison:
     def __str__(self) -> str:
         return self.timeline()
 
+    def __repr__(self) -> str:
+        lanes = ", ".join(f"{lane.label}: {len(self.of(lane.label))}" for lane in self.lanes)
+        return f"<Comparison of completed runs: {lanes}>"
+
     def _repr_html_(self) -> str:
         return static_html.comparison(self.table(), self.timeline())
 

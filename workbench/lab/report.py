@@ -103,6 +103,11 @@ class LabReport:
                 said.text = result.command
         return '<?xml version="1.0" encoding="utf-8"?>\n' + tostring(suite, encoding="unicode")
 
+    def __repr__(self) -> str:
+        return "<LabReport: {pass} passed, {fail} failed, {unknown} unknown>".format(
+            **self.counts()
+        )
+
     def _repr_html_(self) -> str:
         return static_html.grid_table(self.to_dict()["grid"])
 

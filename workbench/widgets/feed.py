@@ -39,6 +39,7 @@ class Feed:
         self._rung = threading.Event()
         self._closed = threading.Event()
         self._cursor = 0
+        self._told = False  # that all was sent
         self._owed = False  # an answer, even when there is nothing to send
         self._unasked: list[float] = []
         self._thread: threading.Thread | None = None
@@ -89,10 +90,7 @@ class Feed:
         unwatch = None
         try:
             unwatch = self._log.watch(self._rung.set, self.run)
-            while not self._closed.is_set():
-                if self._is_done():
-                    self._ended(self.run)
-                    return
+            while not self._closed.is_set() and not self._is_done():
                 self._step()
         except WorkbenchError as error:
             self._send({"type": "trouble", "run": self.run, "message": str(error)})
@@ -135,7 +133,11 @@ class Feed:
         """Whether all was sent; then the thread is given up, under the lock that `sync` takes."""
         head, ended = self._log.head(self.run)
         with self._lock:
-            done = ended and self._cursor >= head and not self._unasked and not self._owed
+            sent = ended and self._cursor >= head
+            done = sent and not self._unasked and not self._owed
             if done:
                 self._thread = None
-            return done
+        if sent and not self._told:
+            self._told = True
+            self._ended(self.run)
+        return done

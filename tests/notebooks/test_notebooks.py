@@ -1,0 +1,57 @@
+"""The notebooks as files: written for reading, and without the outputs of anybody's machine.
+
+They are executed, top to bottom, by the test run itself, which collects them as tests.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+FOLDER = Path(__file__).parents[2] / "notebooks"
+NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+LONGEST = 24
+
+
+def cells(path: Path, kind: str | None = None) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return [cell for cell in found if kind in {None, cell["cell_type"]}]
+
+
+def source(cell: dict[str, Any]) -> str:
+    return "".join(cell["source"])
+
+
+def test_there_are_six_in_order() -> None:
+    assert [path.name[:3] for path in NOTEBOOKS] == [f"0{n}_" for n in range(1, 7)]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+class TestNotebook:
+    def test_it_holds_no_outputs_and_no_counts(self, path: Path) -> None:
+        for cell in cells(path, "code"):
+            assert cell["outputs"] == []
+            assert cell["execution_count"] is None
+        assert set(json.loads(path.read_text(encoding="utf-8"))["metadata"]) == {
+            "kernelspec",
+            "language_info",
+        }
+
+    def test_it_begins_with_a_title_and_its_one_purpose(self, path: Path) -> None:
+        title, purpose = source(cells(path)[0]).split("\n\n")
+        assert title.startswith("# ")
+        assert purpose.startswith("> ")
+
+    def test_its_cells_are_short_and_it_explains_most_of_them(self, path: Path) -> None:
+        code = [source(cell) for cell in cells(path, "code")]
+        assert max(len(text.splitlines()) for text in code) <= LONGEST
+        assert len(cells(path, "markdown")) > len(code) / 2
+
+    def test_its_claims_are_asserted(self, path: Path) -> None:
+        assert sum("assert " in source(cell) for cell in cells(path, "code")) >= 3
+
+    def test_it_works_in_a_temporary_folder_and_closes_it(self, path: Path) -> None:
+        code = [source(cell) for cell in cells(path, "code")]
+        assert any("tempfile.mkdtemp()" in text for text in code)
+        assert code[-1] == "wb.close()"
