@@ -1,5 +1,6 @@
 """Failures 31 to 42: errors, ends, cancels, and what the final object says."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from tests.support.scripted_provider import (
     streams,
 )
 from tests.support.truths import assert_true_to_the_provider, truth_of
-from tests.support.waiting import wait_until
+from tests.support.waiting import await_until, wait_until
 from workbench import Workbench
 from workbench.events import Event
 from workbench.simulator.app import Application
@@ -141,6 +142,25 @@ def test_35_a_response_that_completed_before_its_cancel_is_fetched(wb: Workbench
 
     assert run.status == "completed"
     assert_true_to_the_provider(wb, run)
+
+
+@pytest.mark.parametrize("status", [400, 404, 409])
+@in_loop
+async def test_35_a_cancel_that_is_refused_asks_how_the_response_ended(
+    wb: Workbench, status: int
+) -> None:
+    error = {"message": "Cannot cancel a completed response.", "type": "invalid_request_error"}
+    async with ScriptedProvider(
+        creates=[streams(body_of(BEGUN), ends="silent")],
+        cancels=[answers(status, {"error": error})],
+        polls=[answers(200, final_of(EVENTS))],
+    ) as server:
+        run = wb.start("Go", provider="openai", model="m", base_url=server.base_url)
+        await await_until(lambda: run.text == "Hello there ", "some text")
+        run.cancel()
+        await asyncio.to_thread(run.wait, 20)
+
+    assert (run.status, run.text, ends(run)) == ("completed", TEXT, 1)
 
 
 def test_36_a_viewer_that_leaves_cancels_nothing(wb: Workbench) -> None:

@@ -3,9 +3,13 @@
 import asyncio
 import gzip
 import re
+import socket
+from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
+from tests.support.benches import open_bench
 from tests.support.outcomes import after, carried, causes, ends, facts, modes, survived
 from tests.support.raw_server import Asked, Peer, chunked, sse_head
 from tests.support.running import in_loop
@@ -15,10 +19,12 @@ from tests.support.scripted_provider import (
     body_of,
     final_of,
     frame,
+    response,
     spoken,
     streams,
 )
 from tests.support.truths import truth_of
+from tests.support.waiting import wait_until
 from workbench import Workbench
 
 ODD = "\u2028a\u2029b\x85c\x0bd\x0ce\x1cf"
@@ -88,11 +94,11 @@ def test_04_a_body_that_ends_with_its_connection_is_judged_by_its_terminal_event
     assert causes(cut) == ["ended"]
 
 
-@pytest.mark.parametrize("page", ["html", "json"])
+@pytest.mark.parametrize("sent", ["html", "json"])
 def test_05_a_page_instead_of_a_stream_is_kept_in_the_error_and_nothing_is_paid_twice(
-    wb: Workbench, page: str
+    wb: Workbench, sent: str
 ) -> None:
-    run = wb.start("Go", scenario="short", faults=f"{page}@create#every").wait(20)
+    run = wb.start("Go", scenario="short", faults=f"{sent}@create#every").wait(20)
 
     assert run.status == "interrupted"
     assert causes(run) == ["not_a_stream"]
@@ -108,6 +114,41 @@ def test_05_a_page_instead_of_a_resumed_stream_leads_to_polling(wb: Workbench) -
     assert causes(run) == ["cut", "not_a_stream"]
     assert modes(run) == ["create", "resume", "poll"]
     assert facts(run, "filled")[0]["characters"] > 0
+
+
+@in_loop
+async def test_05_a_whole_answer_instead_of_a_stream_is_taken_because_it_is_paid_for(
+    wb: Workbench,
+) -> None:
+    async with ScriptedProvider(
+        creates=[answers(200, response("completed", "Hello there"))]
+    ) as server:
+        run = await carried(wb, server, transport="stream")
+
+        assert len(server.asked("create")) == 1
+    assert (run.status, run.text, causes(run)) == ("completed", "Hello there", [])
+
+
+def test_06_connecting_has_a_clock_of_its_own_and_what_never_left_is_sent_again(
+    wb: Workbench,
+) -> None:
+    with socket.socket() as deaf, ExitStack() as queue:
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen(0)  # and never accepts: once its queue is full, connecting takes for ever
+        for _ in range(4):
+            caller = queue.enter_context(socket.socket())
+            caller.setblocking(False)
+            caller.connect_ex(deaf.getsockname())
+        base_url = f"http://127.0.0.1:{deaf.getsockname()[1]}/v1"
+        run = wb.start(
+            "Go", provider="openai", model="m", base_url=base_url, timeouts={"connect_s": 0.2}
+        )
+        wait_until(lambda: len(causes(run)) > 1, "two attempts that did not connect")
+        run.cancel()
+        run.wait(20)
+
+    assert causes(run)[:2] == ["connect", "connect"]
+    assert facts(run, "attempt.interrupted")[0]["accepted"] is False
 
 
 def test_06_a_silent_stream_is_resumed_instead_of_failed(wb: Workbench) -> None:
@@ -131,6 +172,27 @@ def test_06_a_create_whose_headers_never_come_is_not_sent_again(wb: Workbench) -
     assert run.error is not None
     assert run.error["code"] == "unknown_outcome"
     assert truth_of(wb, "creates")["total"] == 1
+
+
+@in_loop
+async def test_06_a_stream_that_only_keeps_itself_alive_is_left_in_the_end(
+    tmp_path: Path,
+) -> None:
+    async def alive(peer: Peer, _: Asked) -> None:
+        await peer.send(sse_head(), chunked(body_of(spoken("Hello")[:4])))
+        while True:
+            await peer.send(chunked(b": still here\n\n"))
+            await asyncio.sleep(0.02)
+
+    with open_bench(tmp_path, longest_s=0.8, openai_api_key="any") as wb:
+        async with ScriptedProvider(
+            creates=[alive], resumes=[alive], polls=[answers(200, response("in_progress"))]
+        ) as server:
+            run = await carried(wb, server)
+
+        assert (run.status, ends(run)) == ("interrupted", 1)
+        assert run.error is not None
+        assert "unfinished" in run.error["message"]
 
 
 def test_07_a_keepalive_uses_up_a_number_and_is_no_loss(wb: Workbench) -> None:
@@ -218,6 +280,16 @@ def test_11_a_cut_inside_a_character_loses_and_doubles_nothing(wb: Workbench) ->
     run = survived(wb, "cut@character:3; reset@character:2#2", scenario="unicode")
 
     assert causes(run) == ["cut", "reset"]
+
+
+@pytest.mark.parametrize("fault", ["invalid-utf8", "garble"])
+def test_11_bytes_that_are_no_text_are_kept_aside_and_their_event_asked_for_again(
+    wb: Workbench, fault: str
+) -> None:
+    run = survived(wb, f"{fault}@event:10; {fault}@event:30#2")
+
+    assert len(facts(run, "garbled")) <= 2
+    assert run.seams().holds is True
 
 
 @pytest.mark.parametrize("ending", [b"\r\n", b"\r"])

@@ -68,6 +68,8 @@ def _kind(
         return CheckpointExpired, "expired" if _UNSTREAMABLE.search(said) else "status", ""
     if status == 429 and _NO_MONEY.search(said):
         return RequestRejected, "status", "; the account has no quota left, waiting will not help"
+    if asks == "cancel" and status == 409:
+        return RequestRejected, "status", ""  # it has ended: asking again changes nothing
     if status >= 500 or status in {408, 409, 425, 429}:
         return ProviderBusy, "status", ""
     return RequestRejected, "status", _advice(status, key_name)

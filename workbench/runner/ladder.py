@@ -5,6 +5,7 @@ What comes next after a failure is decided by `providers.decide`; this module ca
 
 import asyncio
 import random
+from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -38,6 +39,9 @@ _IDENTIFY_S = 10.0
 _CANCEL_S = 10.0
 # A foreground response may have ended just before its connection broke; it never goes on after.
 _FOREGROUND_POLLS = 3
+# For a run that is carried on after its time: what has gathered meanwhile can still be had.
+_LATE_S = 1.0
+_UNFINISHED = "the provider still calls the response unfinished"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,10 +159,20 @@ class Ladder:
         else:
             opening = self._provider.open(self._request, self._transport)
         await self._steps.do(
-            attempt.stream(opening), unless=None if mode == "resume" else self._identified
+            self._in_time(attempt.stream(opening)),
+            unless=None if mode == "resume" else self._identified,
         )
         attempt.end()
         self._circuits.answered(self._place)
+
+    async def _in_time(self, streaming: Coroutine[object, object, None]) -> None:
+        """Heartbeats keep a stream open for ever, also when there is nobody behind them."""
+        left_s = self._info.created_at + self._limits.longest_s - self._clock.now()
+        try:
+            async with asyncio.timeout(max(left_s, _LATE_S)):
+                await streaming
+        except TimeoutError as error:
+            raise CheckpointExpired(_UNFINISHED, cause="idle", accepted=True) from error
 
     async def _ask(self, mode: Mode) -> None:
         """Create without streaming: the answer is final (`sync`) or has an id to poll (`poll`)."""
@@ -205,9 +219,7 @@ class Ladder:
         """Nobody waits for ever: not for a response whose stream was its life, nor for any."""
         is_dead = self._transport == "stream" and asked >= _FOREGROUND_POLLS
         if is_dead or self._clock.now() - self._info.created_at > self._limits.longest_s:
-            raise CheckpointExpired(
-                "the provider still calls the response unfinished", cause="gone", accepted=True
-            )
+            raise CheckpointExpired(_UNFINISHED, cause="gone", accepted=True)
 
     async def _begin(self, mode: Mode) -> Attempt:
         self._steps.check()
@@ -330,6 +342,8 @@ class Ladder:
             try:
                 async with asyncio.timeout(_CANCEL_S):
                     return await self._ask_to_stop(checkpoint)
+            except CheckpointExpired:
+                return None
             except (ProviderError, TimeoutError):
                 if pause is None or self._steps.wish == "lost":
                     break
@@ -339,7 +353,8 @@ class Ladder:
     async def _ask_to_stop(self, checkpoint: Checkpoint) -> Event:
         try:
             return (await self._provider.cancel(self._request, checkpoint)).response
-        except RequestRejected:
+        except (CheckpointExpired, RequestRejected):
+            # Nothing to stop any more, or nothing that can be stopped: how did it end?
             return (await self._provider.retrieve(self._request, checkpoint)).response
 
     async def _let_go(self) -> None:
