@@ -31,6 +31,10 @@ def launched() -> Iterator[Browser]:
         browser.close()
 
 
+_LOST = re.compile(
+    "WebSocket|ERR_CONNECTION_(?:REFUSED|RESET)|ERR_INTERNET_DISCONNECTED"
+    "|Cannot send rerun backMessage when disconnected"
+)
 _PROBE = re.compile(r"/(?:compare|replay|lab|runs|health)/_stcore/(?:health|host-config)$")
 
 
@@ -46,8 +50,8 @@ class Watched:
         page.on("request", lambda request: self.hosts.add(request.url.split("/")[2]))
 
     def _listen(self, message: Any) -> None:
-        # A lost socket is reported by the browser itself; it is what these tests are about.
-        if message.type != "error" or "WebSocket" in message.text:
+        # A lost connection is reported by the browser itself; it is what these tests are about.
+        if message.type != "error" or _LOST.search(message.text):
             return
         # On a path of its own, Streamlit's page looks below it for the server before it looks
         # above, and the browser reports the 404.
@@ -63,4 +67,4 @@ def watched_page(browser: Browser, **options: Any) -> Iterator[Watched]:
     watched = Watched(context.new_page())
     yield watched
     context.close()
-    assert watched.complaints == []
+    assert not watched.complaints, watched.complaints

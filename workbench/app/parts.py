@@ -1,5 +1,6 @@
 """Pieces that several pages are made of."""
 
+import re
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -16,6 +17,7 @@ __all__ = [
     "find_run",
     "go_to_neighbour",
     "live_address",
+    "plain",
     "provider_label",
     "replay_address",
     "run_link",
@@ -88,14 +90,19 @@ def facts(run: Run) -> None:
     """One quiet line: where this run lives and what it was asked for."""
     request = run.info.request
     words = [
-        f"`{run.id}`",
+        run.id,
         request.provider if request.scenario is None else f"simulator · {request.scenario}",
         request.transport,
-        *([f"`{request.model}`"] if request.model else []),
+        *([request.model] if request.model else []),
         *([f"effort {request.reasoning_effort}"] if request.reasoning_effort else []),
-        *([f"faults `{request.faults}`"] if request.faults else []),
+        *([f"faults {request.faults}"] if request.faults else []),
     ]
-    st.caption("  ·  ".join(words))
+    st.caption(plain("  ·  ".join(words)))
+
+
+def plain(text: str) -> str:
+    """Markdown that shows these very characters: a model's name or a fault may hold any."""
+    return re.sub(r"([\\`*_{}\[\]()#+\-.!|~$:<>])", r"\\\1", text)
 
 
 def run_link(run_id: str, label: str = "Open") -> None:

@@ -29,7 +29,7 @@ export class Inspector {
     this.title = h("h3.entry-title");
     this.times = h("p.entry-times");
     this.tabs = ["Decoded", "Raw"].map((name) => h("button.tab", { type: "button", "aria-pressed": name === "Decoded", onclick: () => this.choose(name) }, name));
-    this.code = h("pre.entry", { tabindex: 0, "aria-label": "Entry" });
+    this.code = h("pre.entry", { role: "group", tabindex: 0, "aria-label": "Entry" });
     this.shown = "Decoded";
     this.element = h(
       "aside.inspector",

@@ -1,0 +1,226 @@
+"""What the pages' Python does, page by page."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from workbench.clock import SystemClock
+from workbench.events import Arrival, RunInfo, RunRequest
+from workbench.log.base import Closing
+from workbench.log.ids import new_run_id
+from workbench.service import Run, Workbench
+
+PATIENCE_S = 60
+
+
+def live() -> None:
+    from workbench.app.screens import live
+
+    live.page()
+
+
+def compare() -> None:
+    from workbench.app.screens import compare
+
+    compare.page()
+
+
+def replay() -> None:
+    from workbench.app.screens import replay
+
+    replay.page()
+
+
+def lab() -> None:
+    from workbench.app.screens import lab
+
+    lab.page()
+
+
+def runs() -> None:
+    from workbench.app.screens import runs
+
+    runs.page()
+
+
+def health() -> None:
+    from workbench.app.screens import health
+
+    health.page()
+
+
+def page(script: Callable[[], None], **query: str) -> AppTest:
+    """A page as somebody with this address finds it; it must not have failed."""
+    app = AppTest.from_function(script, default_timeout=PATIENCE_S)
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception, app.exception
+    return app
+
+
+def address(app: AppTest, name: str) -> str:
+    """What the address says; it was a list where the page wrote it, a text where the test did."""
+    value = app.query_params[name]
+    return value if isinstance(value, str) else value[0]
+
+
+def press(app: AppTest, label: str) -> AppTest:
+    found = [button for button in app.button if button.label == label]
+    assert found, f"no button {label!r} among {[button.label for button in app.button]}"
+    found[0].click().run()
+    assert not app.exception, app.exception
+    return app
+
+
+def ended(wb: Workbench, **options: Any) -> Run:
+    run = wb.start("Plan a week in Lisbon.", **{"scenario": "short", "speed": 0, **options})
+    return run.wait(PATIENCE_S)
+
+
+@pytest.mark.parametrize("script", [live, compare, replay, lab, runs, health])
+def test_every_page_has_something_to_say_of_an_empty_folder(
+    wb: Workbench, script: Callable[[], None]
+) -> None:
+    app = page(script)
+    assert app.title or app.info or app.subheader
+
+
+def test_start_puts_the_run_into_the_address(wb: Workbench) -> None:
+    app = press(page(live), "Start a run")
+    run = wb.run(address(app, "run"))
+    assert run.info.request.scenario == "planner"
+    assert run.info.request.transport == "background"
+    run.cancel()
+
+
+def test_the_address_holds_the_settings(wb: Workbench) -> None:
+    app = page(live, transport="poll", speed="20×", faults="cut@event:12", prompt="Say less.")
+    press(app, "Start a run")
+    request = wb.runs(limit=1)[0].info.request
+    assert request.input == "Say less."
+    assert (request.transport, request.speed, request.faults) == ("poll", 20.0, "cut@event:12")
+
+
+def test_an_example_fills_the_prompt(wb: Workbench) -> None:
+    app = page(live)
+    app.pills(key="example").set_value("A gentle proof").run()
+    assert "primes" in str(app.text_area(key="prompt").value)
+
+
+def test_wrong_faults_keep_start_from_being_pressed(wb: Workbench) -> None:
+    app = page(live, faults="explode@dawn")
+    start = next(button for button in app.button if button.label == "Start a run")
+    assert start.disabled
+    assert "explode" in app.code[0].value
+
+
+def test_an_unknown_run_is_said(wb: Workbench) -> None:
+    assert "no-such-run" in page(live, run="no-such-run").warning[0].value
+
+
+def test_an_ended_run_shows_its_numbers_and_its_proof(wb: Workbench) -> None:
+    run = ended(wb, faults="cut@event:10")
+    app = page(live, run=run.id)
+    assert app.success[0].value == run.seams().sentence
+    labels = [metric.label for metric in app.metric]
+    assert {"First sign", "First text", "Done", "Outage", "Attempts"} <= set(labels)
+    assert any("Left out" in (metric.help or "") for metric in app.metric)
+
+
+def test_a_break_button_disturbs_the_run(wb: Workbench) -> None:
+    run = wb.start("Plan.", scenario="planner", speed=1)
+    app = press(page(live, run=run.id), "Cut the wire")
+    assert "watch the seam" in app.toast[0].value
+    assert run.info.marks["disturb"]["fault"] == "cut"
+    run.cancel()
+
+
+def test_escape_in_the_view_cancels(wb: Workbench) -> None:
+    run = wb.start("Plan.", scenario="planner", speed=1)
+    app = page(live, run=run.id)
+    app.session_state[f"live-{run.id}"] = {"event": {"name": "stop", "run": run.id}}
+    app.run()
+    assert run.wait(PATIENCE_S).status == "cancelled"
+
+
+def test_more_lanes_than_fit_are_refused(wb: Workbench) -> None:
+    app = page(compare, models="a,b,c,d")
+    side_by_side = next(b for b in app.button if b.label == "Run them side by side")
+    assert side_by_side.disabled
+
+
+def test_side_by_side_starts_a_run_for_each_lane(wb: Workbench) -> None:
+    app = press(page(compare, speed="20×"), "Run them side by side")
+    started = address(app, "runs").split(",")
+    transports = [wb.run(run).info.request.transport for run in started]
+    assert sorted(transports) == ["background", "poll", "stream", "sync"]
+
+
+def test_differences_of_two_runs(wb: Workbench) -> None:
+    one, other = ended(wb), ended(wb, scenario="refusal")
+    app = page(replay, **{"run": one.id, "with": other.id})
+    assert any(code.value.startswith("---") for code in app.code)
+
+
+def test_replay_follows_the_address(wb: Workbench) -> None:
+    older, _newer = ended(wb), ended(wb)
+    app = page(replay, run=older.id, at="17", speed="4", loop="3-9")
+    assert app.selectbox(key="replay_run").value == older.id
+    assert address(app, "at") == "17"
+
+
+def test_the_lab_counts_what_it_would_run(wb: Workbench) -> None:
+    app = page(lab)
+    assert any(button.label == "Run 10 cells" for button in app.button)
+    app.multiselect(key="faults").set_value([]).run()
+    nothing = next(button for button in app.button if button.label == "Run 0 cells")
+    assert nothing.disabled
+
+
+def many_runs(wb: Workbench, count: int) -> None:
+    clock = SystemClock()
+    for n in range(count):
+        run = new_run_id(clock)
+        request = RunRequest(input=f"prompt {n}", scenario="short")
+        wb.log.create(RunInfo(id=run, created_at=clock.now(), request=request))
+        lease = wb.log.claim(run, owner="test", ttl_s=60)
+        arrival = Arrival(clock.now(), b'{"type":"workbench.run.completed"}')
+        wb.log.append(lease, [arrival], after=0, closing=Closing(status="completed"))
+
+
+def test_thousands_of_runs_are_paged_and_searched(wb: Workbench) -> None:
+    wb.runner.stop()
+    many_runs(wb, 5000)
+    began = time.monotonic()
+    app = page(runs)
+    first_s = time.monotonic() - began
+    assert "prompt 4999" in set(app.dataframe[0].value["prompt"])
+    assert len(app.dataframe[0].value) == 100
+    press(app, "Older")
+    assert app.dataframe[0].value["prompt"].iloc[0] == "prompt 4899"
+    began = time.monotonic()
+    app = page(runs, search="prompt 7")
+    assert len(app.dataframe[0].value) == 100
+    assert first_s < 10
+    assert time.monotonic() - began < 10
+
+
+def test_cleaning_up_deletes_what_ended(wb: Workbench) -> None:
+    run = ended(wb)
+    app = page(runs)
+    app.selectbox[0].set_value("no time").run()
+    press(app, "Delete them")
+    assert [each.id for each in wb.runs()] == []
+    assert page(live, run=run.id).warning
+
+
+def test_health_counts_and_examines(wb: Workbench) -> None:
+    ended(wb)
+    app = page(health)
+    shown = {metric.label: metric.value for metric in app.metric}
+    assert shown["Success"] == "100%"
+    assert any("doctor" in each.value for each in app.subheader)
