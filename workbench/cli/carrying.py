@@ -96,6 +96,8 @@ def carry(wb: "Workbench", runs: list[str]) -> None:
 
 
 def _is_live(wb: "Workbench", runs: list[str]) -> bool:
+    if not wb.settings.data.is_dir():
+        return False  # somebody took the folder away, and with it whatever there was to do
     try:
         return any(not wb.log.head(run)[1] for run in runs)
     except LogError:

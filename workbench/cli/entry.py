@@ -7,6 +7,7 @@ command was wrong; 130 Ctrl-C. A reader that closes the pipe early has had enoug
 import os
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 
 import typer
 
@@ -30,40 +31,42 @@ _WRONG_COMMANDS = (InvalidCursor, InvalidFault, InvalidScenario, InvalidSetting,
 
 def enter(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a narrow encoding is no reason to fail
     try:
         # Without standalone mode nothing is printed or exited behind our back.
         code = commands.app(given, prog_name="workbench", standalone_mode=False)
         sys.stdout.flush()
-    except typer.TyperException as error:
-        return _complain(error.format_message(), MISUSED)
-    except typer.Abort:
-        return _complain("Stopped; nothing was done.", 1)
     except KeyboardInterrupt:
         return INTERRUPTED
     except (BrokenPipeError, ReaderLeft):
         _silence_stdout()
         return 0
-    except _WRONG_COMMANDS as error:
-        return _complain(str(error), MISUSED)
-    except WorkbenchError as error:
-        return _complain(str(error), 1)
-    except OSError as error:
-        name = f"{error.filename}: " if error.filename else ""
-        return _complain(f"{name}{error.strerror or error}", 1)
     except Exception as error:
         if "WORKBENCH_DEBUG" in os.environ:
             raise
-        return _complain(
-            f"Something unexpected happened ({type(error).__name__}: {error}). "
-            "Set WORKBENCH_DEBUG=1 to see where.",
-            1,
-        )
+        return _failed(error)
     return code if isinstance(code, int) else 0
 
 
+def _failed(error: Exception) -> int:
+    match error:
+        case typer.TyperException():
+            return _complain(" ".join(error.format_message().split()), MISUSED)
+        case typer.Abort():
+            return _complain("Stopped; nothing was done.", 1)
+        case WorkbenchError():
+            return _complain(str(error), MISUSED if isinstance(error, _WRONG_COMMANDS) else 1)
+        case OSError():
+            name = f"{error.filename}: " if error.filename else ""
+            return _complain(f"{name}{error.strerror or error}", 1)
+    unexpected = f"Something unexpected happened ({type(error).__name__}: {error})."
+    return _complain(f"{unexpected} Set WORKBENCH_DEBUG=1 to see where.", 1)
+
+
 def _complain(message: str, code: int) -> int:
-    sentence = " ".join(message.split()) if code == MISUSED and "^" not in message else message
-    sys.stderr.write(f"workbench: {sentence}\n")
+    sys.stderr.write(f"workbench: {message}\n")
     return code
 
 

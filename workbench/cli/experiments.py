@@ -33,13 +33,23 @@ def compare(
     wpm: Annotated[float, typer.Option(help="The reader's words per minute.", min=1)] = 238.0,
     base_url: o.BaseUrl = None,
     scenario: o.ScenarioName = None,
+    fault: o.FaultText = None,
     speed: o.Speed = None,
     seed: o.Seed = None,
+    effort: o.Effort = None,
+    max_output_tokens: o.MaxOutputTokens = None,
     as_json: o.Json = False,
     data: o.Data = None,
 ) -> int:
     """Ask the same over several transports, providers or models, and measure each alike."""
-    asked = {"base_url": base_url, "scenario": scenario, "speed": speed}
+    asked = {
+        "base_url": base_url,
+        "scenario": scenario,
+        "faults": "; ".join(fault) if fault else None,
+        "speed": speed,
+        "reasoning_effort": effort,
+        "max_output_tokens": max_output_tokens,
+    }
     lanes = {"transports": transport, "providers": provider, "models": model}
     with open_workbench(data, runner=True) as wb, _progress("comparing") as told:
         result = wb.compare(

@@ -1,6 +1,7 @@
 """Verbs about runs: start them, list them, look at them, follow them, stop them."""
 
 import sys
+from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -84,7 +85,7 @@ def _prompt(prompt: str | None) -> str:
         return prompt or ""
     if prompt is None and sys.stdin.isatty():
         raise InvalidSetting('There is no prompt: workbench run "Plan a week in Lisbon".')
-    return sys.stdin.read()
+    return sys.stdin.buffer.read().decode("utf-8", "replace")
 
 
 def follow(
@@ -181,11 +182,14 @@ def cancel(run_id: o.RunId, as_json: o.Json = False, data: o.Data = None) -> int
 
 
 def carry(data: o.Data = None) -> None:
-    """Carry runs until they have ended; their ids are read from stdin."""
+    """Carry runs until they have ended; their ids are read from stdin, none means all orphans."""
     wb = open_workbench(data)
-    runs = [] if sys.stdin.isatty() else sys.stdin.read().split()
+    # Most of a second: better while the starter gets ready than when there is something to carry.
+    import_module("workbench.providers.openai")
     try:
-        if runs or sys.stdin.isatty():
-            carry_runs(wb, runs)
+        if sys.stdin.isatty():
+            carry_runs(wb, [])
+        elif named := sys.stdin.read().split():
+            carry_runs(wb, named)
     finally:
         wb.close()
