@@ -6,6 +6,7 @@ behind it. When nothing will ever follow, 204 tells it to stop asking.
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from functools import lru_cache
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -23,6 +24,7 @@ HEARTBEAT = b": heartbeat\n\n"
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
+@lru_cache(maxsize=64)  # all who follow a run get the same frame within a moment
 def frame(cursor: int, entry: bytes) -> bytes:
     """One entry as an SSE frame; entries are JSON on one line or several."""
     lines = entry.replace(b"\r", b" ").split(b"\n")

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from functools import partial
 
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 
 from workbench.errors import InvalidCursor, WorkbenchError
 from workbench.log.base import Log
@@ -24,20 +24,36 @@ PAGE = 1000
 class _Tail:
     """The newest entries of one run, filled by one follower of the log."""
 
-    def __init__(self, log: Log, run: str, after: int) -> None:
+    def __init__(self, log: Log, run: str, after: int, heartbeat_s: float) -> None:
         self.first = after + 1  # the cursor of entries[0]
         self.entries: list[bytes] = []
         self.ended = False
         self.error: WorkbenchError | None = None
         self.readers = 0
-        # One future wakes all who wait; a task for each would cost more than the entry.
-        self.news: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._loop = asyncio.get_running_loop()
+        self._waiting: list[asyncio.Future[None]] = []
+        # One timer for all who wait; one for each wait would cost more than the entry.
+        self._heartbeat_s = heartbeat_s
+        self._timer = self._loop.call_later(heartbeat_s, self._beat)
         self._follower = Follower(log, run, after=after)
         self._task = asyncio.create_task(self._fill(), name=f"tail-{run}")
 
+    async def news(self) -> None:
+        """Until something changed, or a heartbeat is due."""
+        # A future for each: to cancel whoever waits for a shared one would cancel it for all.
+        waiter = self._loop.create_future()
+        self._waiting.append(waiter)
+        await waiter
+
     def wake(self) -> None:
-        news, self.news = self.news, asyncio.get_running_loop().create_future()
-        news.set_result(None)
+        waiting, self._waiting = self._waiting, []
+        for waiter in waiting:
+            if not waiter.done():
+                waiter.set_result(None)
+
+    def _beat(self) -> None:
+        self._timer = self._loop.call_later(self._heartbeat_s, self._beat)
+        self.wake()
 
     async def _fill(self) -> None:
         try:
@@ -54,6 +70,7 @@ class _Tail:
         self.wake()
 
     async def stop(self) -> None:
+        self._timer.cancel()
         self._follower.close()
         await asyncio.gather(self._task, return_exceptions=True)
 
@@ -65,6 +82,8 @@ class Tails:
         self._log = log
         self._tails: dict[str, _Tail] = {}
         self.is_closing = False
+        # Each reading thread has a connection of its own, and that is what costs memory.
+        self._reads = CapacityLimiter(4)
 
     @property
     def followers(self) -> int:
@@ -72,7 +91,7 @@ class Tails:
 
     async def check(self, run: str, after: int) -> bool:
         """Refuse a cursor that this log cannot have; whether nothing will ever follow it."""
-        head, ended = await to_thread.run_sync(self._log.head, run)
+        head, ended = await to_thread.run_sync(self._log.head, run, limiter=self._reads)
         if after > head:
             raise InvalidCursor(
                 f"Cursor {after} lies after the last entry, {head}; read on from {head} or from 0."
@@ -87,12 +106,13 @@ class Tails:
         Ends after the terminal entry, or when the gateway closes. `pause_s` gathers what
         arrives within that time into one batch.
         """
-        tail = await self._join(run, after)
+        tail = await self._join(run, after, heartbeat_s)
+        woken = False
         try:
             while not self.is_closing:
-                news = tail.news
                 batch = await self._batch(tail, run, after)
                 if batch:
+                    woken = False
                     after += len(batch)
                     yield batch
                     if pause_s:
@@ -101,10 +121,12 @@ class Tails:
                     if tail.error is not None:
                         raise tail.error
                     return
+                elif woken:
+                    woken = False
+                    yield []  # woken for nothing new: a heartbeat
                 else:
-                    done, _ = await asyncio.wait([news], timeout=heartbeat_s)
-                    if not done:
-                        yield []
+                    await tail.news()
+                    woken = True
         finally:
             await self._leave(run, tail)
 
@@ -112,13 +134,17 @@ class Tails:
         start = after + 1 - tail.first
         if start >= 0:
             return tail.entries[start : start + PAGE]
-        return await to_thread.run_sync(partial(self._log.read_raw, run, after=after, limit=PAGE))
+        read = partial(self._log.read_raw, run, after=after, limit=PAGE)
+        return await to_thread.run_sync(read, limiter=self._reads)
 
-    async def _join(self, run: str, after: int) -> _Tail:
-        head, _ = await to_thread.run_sync(self._log.head, run)
+    async def _join(self, run: str, after: int, heartbeat_s: float) -> _Tail:
         tail = self._tails.get(run)
         if tail is None or tail.ended:
-            tail = self._tails[run] = _Tail(self._log, run, max(after, head - WINDOW))
+            head, _ = await to_thread.run_sync(self._log.head, run, limiter=self._reads)
+            tail = self._tails.get(run)
+        if tail is None or tail.ended:
+            start = max(after, head - WINDOW)
+            tail = self._tails[run] = _Tail(self._log, run, start, heartbeat_s)
         tail.readers += 1
         return tail
 
