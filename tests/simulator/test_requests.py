@@ -1,11 +1,20 @@
 """What a create may ask for, and what a wrong one is told."""
 
+import math
 from typing import Any
 
 import pytest
+from hypothesis import given, settings, strategies as st
 
 from tests.support.asking import Answer, ask
+from workbench.errors import InvalidSetting
 from workbench.simulator.app import Application, Options
+from workbench.simulator.server import Simulator
+
+APP = Application(Options(speed=0))
+FIELDS = st.sampled_from(
+    ["type", "name", "function", "format", "schema", "properties", "text", "id"]
+)
 
 
 @pytest.fixture
@@ -39,6 +48,7 @@ def text_of(answer: Answer) -> str:
         ({"metadata": {"scenario": "opera"}}, 400, "metadata.scenario", "expected one of"),
         ({"metadata": {"speed": "fast"}}, 400, "metadata.speed", "expected a number"),
         ({"metadata": {"run": 1}}, 400, "metadata.run", "expected a string"),
+        ({"tools": [3]}, 400, "tools[0]", "expected an object"),
         ({"metadata": []}, 400, "metadata", "expected an object"),
         (
             {"previous_response_id": "resp_none"},
@@ -64,6 +74,53 @@ def test_a_body_that_is_no_json_is_refused(app: Application) -> None:
         answer = ask(app, "POST", "/v1/responses", body)
         assert answer.status == 400
         assert "could not parse the JSON body" in answer.json["error"]["message"]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 5) | st.sampled_from(["", "x", "user", "object"]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(FIELDS, inner, max_size=3),
+    max_leaves=6,
+)
+ITEMS = st.lists(
+    st.dictionaries(st.sampled_from(["role", "content", "tool_calls", "call_id", "output"]), JSON)
+    | st.fixed_dictionaries({"role": st.just("tool"), "tool_call_id": JSON, "content": JSON})
+    | st.fixed_dictionaries({"role": st.just("assistant"), "tool_calls": st.lists(JSON)}),
+    min_size=1,
+    max_size=3,
+)
+
+
+@given(
+    st.fixed_dictionaries(
+        {"input": ITEMS, "messages": ITEMS, "model": st.sampled_from(["sim", "sim:tools", "a/b"])},
+        optional=dict.fromkeys(("tools", "text", "response_format", "reasoning", "metadata"), JSON),
+    ),
+    st.sampled_from(["/v1/responses", "/v1/chat/completions"]),
+)
+@settings(max_examples=200, deadline=None)
+def test_any_create_is_answered_or_refused(body: dict[str, Any], path: str) -> None:
+    assert ask(APP, "POST", path, body).status in {200, 400}
+
+
+@pytest.mark.parametrize("number", ["-1", "x", "²", "9" * 5000])
+def test_a_number_that_is_none_is_refused(app: Application, number: str) -> None:
+    id_ = create(app, background=True, stream=True).events[0]["response"]["id"]
+    for asked in (f"?stream=true&starting_after={number}", f"/input_items?limit={number}"):
+        assert ask(app, "GET", f"/v1/responses/{id_}{asked}").status == 400
+
+
+def test_a_key_in_any_script_is_compared_and_not_choked_on() -> None:
+    app = Application(Options(speed=0, require_key="schlüssel"))
+    for key, status in (("schlüssel", 200), ("schluessel", 401), ("☃", 401)):
+        sent = key.encode().decode("latin-1")  # as a server reads the bytes of a header
+        headers = {"authorization": f"Bearer {sent}"}
+        assert ask(app, "GET", "/v1/models", headers=headers).status == status
+
+
+@pytest.mark.parametrize("options", [{"scenario": "opera"}, {"speed": -1.0}, {"speed": math.nan}])
+def test_a_simulator_that_cannot_do_as_told_does_not_start(options: dict[str, Any]) -> None:
+    with pytest.raises(InvalidSetting):
+        Simulator(**options)
 
 
 def test_unknown_paths_and_methods_are_told_so(app: Application) -> None:

@@ -1,5 +1,7 @@
 """Scenario files: what they may say, and what a wrong one is told."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, strategies as st
 
@@ -55,6 +57,13 @@ def test_a_line_break_in_a_paragraph_is_a_space_and_lists_keep_theirs() -> None:
         ("- title", "line 1, document: expected a mapping"),
         ("title: x", "line 1, document: the field description is missing"),
         (f"{HEAD}step: []", "line 3, step: unknown field; known are title"),
+        ("title: !mine x\ndescription: y\nsteps: []", "line 1, title: not understood"),
+        (f"{HEAD}steps:\n  - wait: .inf", "line 4, steps[0].wait: JSON has no such value"),
+        (
+            f"{HEAD}steps:\n  - text: {{json: 2026-01-01}}",
+            "line 4, steps[0].text.json: JSON has no",
+        ),
+        (f"{HEAD}steps:\n  - text: {{json: &a [*a]}}", "line 4, steps[0].text.json: JSON has no"),
         (f"{HEAD}title: y\nsteps: []", "line 3, title: the field is given twice"),
         (f"{HEAD}steps: []", "line 3, steps: expected at least one step"),
         (f"{HEAD}steps:\n  - sing: la", "line 4, steps[0].sing: unknown step; known are wait"),
@@ -110,6 +119,25 @@ def test_a_wrong_file_is_told_file_line_and_field(text: str, complaint: str) -> 
         parse(text, name="wrong")
     assert complaint in str(caught.value)
     assert "scenario, line" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (b"title: x\ntitle: \xff\n", "mine.yaml, line 2: not UTF-8 text"),
+        (b"title: \x01\n", "mine.yaml: not YAML"),
+        (None, "mine.yaml cannot be read: No such file"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_told_so(
+    tmp_path: Path, content: bytes | None, complaint: str
+) -> None:
+    file = tmp_path / "mine.yaml"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(InvalidScenario) as caught:
+        load_file(file)
+    assert complaint in str(caught.value)
 
 
 @given(st.text(), st.one_of(st.sampled_from(["words", "characters", "whole"]), st.integers(1, 9)))

@@ -5,7 +5,7 @@ from typing import Final
 from workbench.simulator.exchange import Address, Reply
 from workbench.simulator.fault_kinds import STATUSES
 from workbench.simulator.faults import Fault
-from workbench.simulator.refusals import expired, invalid, json_reply, not_found, refusal
+from workbench.simulator.refusals import expired, json_reply, not_found, refusal
 
 __all__ = ["answer", "wrong_faults"]
 
@@ -64,7 +64,12 @@ def answer(fault: Fault, address: Address) -> Reply:
 
 def wrong_faults(message: str) -> Reply:
     """The answer to a create that asks for faults that do not exist."""
-    return invalid("metadata.faults", f"faults: {message}", code="invalid_value")
+    return refusal(
+        400,
+        f"Invalid value for 'metadata.faults': {message}",
+        param="metadata.faults",
+        code="invalid_value",
+    )
 
 
 def _page(status: int, title: str) -> Reply:

@@ -5,12 +5,14 @@ the truth about what was really generated, asked and sent.
 """
 
 import hmac
+import math
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Final
 
 from workbench.clock import Clock, SystemClock
+from workbench.errors import InvalidSetting
 from workbench.simulator.chat import Chat
 from workbench.simulator.create import Options
 from workbench.simulator.exchange import Address, Ending, Reply, Request
@@ -33,6 +35,11 @@ class Application:
         options = options or Options()
         if not options.scenarios:
             options = replace(options, scenarios=load_all())
+        if options.scenario is not None and options.scenario not in options.scenarios:
+            known = ", ".join(options.scenarios)
+            raise InvalidSetting(f"there is no scenario {options.scenario!r}; there are {known}")
+        if not 0 <= options.speed < math.inf:
+            raise InvalidSetting(f"a speed is a number of at least 0, not {options.speed}")
         self.options = options
         self.store = Store(options.folder)
         clock = clock or SystemClock()
@@ -117,6 +124,7 @@ class Application:
         scheme, _, key = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not key.strip():
             return no_key()
-        if isinstance(wanted, str) and not hmac.compare_digest(key.strip(), wanted):
+        given = key.strip().encode("latin-1")  # as headers are decoded: these are the bytes sent
+        if isinstance(wanted, str) and not hmac.compare_digest(given, wanted.encode()):
             return bad_key()
         return None

@@ -1,5 +1,6 @@
 """A YAML document read strictly: every complaint names its file, line and field."""
 
+import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -61,8 +62,15 @@ class Field:
         return isinstance(self.node, yaml.MappingNode)
 
     def value(self) -> Any:
-        """The node as plain Python values."""
-        return yaml.constructor.SafeConstructor().construct_document(self.node)
+        """The node as plain Python values, of the kinds that JSON has."""
+        try:
+            value = yaml.constructor.SafeConstructor().construct_document(self.node)
+            json.dumps(value, allow_nan=False)
+        except yaml.MarkedYAMLError as error:
+            self.fail(f"not understood: {error.problem}")
+        except (TypeError, ValueError) as error:
+            self.fail(f"JSON has no such value: {error}")
+        return value
 
     def text(self) -> str:
         value = self.value()
@@ -101,6 +109,9 @@ def open_document(file: str, text: str) -> Field:
         raise InvalidScenario(
             f"{file}, line {line}: not YAML: {error.problem or error.context}"
         ) from error
+    except yaml.YAMLError as error:
+        reason = str(error).partition("\n")[0]
+        raise InvalidScenario(f"{file}: not YAML: {reason}") from error
     if node is None:
         raise InvalidScenario(f"{file}, line 1: the file is empty")
     return Field(file, "", node)

@@ -11,9 +11,18 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-__all__ = ["Address", "Ending", "Kind", "Piece", "Reply", "Request", "Served"]
+__all__ = ["Address", "Ending", "Kind", "Piece", "Reply", "Request", "Served", "number_from"]
 
 Kind = Literal["create", "resume", "poll", "cancel", "other"]
+
+
+_NUMBER_DIGITS = 18  # Python refuses to read very long numbers, and nothing here is that large
+
+
+def number_from(text: str) -> int | None:
+    """A whole number from 0 that a client wrote; None when it is none, or absurdly long."""
+    is_number = text.isascii() and text.isdigit() and len(text) <= _NUMBER_DIGITS
+    return int(text) if is_number else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ _SPACE = re.compile(r"\s*")
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _WHERE = re.compile(r"[A-Za-z0-9.:_-]+")
 _OPTION = re.compile(r"(?:([A-Za-z][A-Za-z0-9-]*)\s*=\s*)?([^\s,();@#=]+)\s*(?=[,)])")
-PLAIN_VALUE = re.compile(r"[^\s,();@#=]+")
+PLAIN_VALUE = re.compile(r"(?:(?![,();@#=])[!-~])+")  # what can stand in a header
 _RANGE = re.compile(r"every|([1-9]\d{0,8})(?:(-)([1-9]\d{0,8})?)?")
 _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,25})?)(ms|s)")
 

@@ -4,6 +4,7 @@ A fault says nothing about how it is done. `cut@event:40` is a kind and a place;
 a kind, the requests it waits for and which of them. `str(fault)` is its text, `parse` reads it.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -22,6 +23,7 @@ _BARE_PLACES: Final = frozenset({"request", "headers", "created", "last", "end"}
 _NUMBERED_PLACES: Final = frozenset({"event", "frame", "byte", "character"})
 _LARGEST: Final = 999_999_999
 _SHORTEST_S, _LONGEST_S = 1e-6, 86_400.0
+_DRAW: Final = re.compile(r"([0-9]{1,40})(?::([0-9]{1,9}))?")
 
 Value = int | float | str
 
@@ -126,6 +128,8 @@ class Fault:
         if extra := sorted(set(data) - known):
             raise InvalidFault(f"a fault has no field {extra[0]!r}; its fields: {_list(known)}")
         place, connections = data.get("place"), data.get("connections")
+        if place is None and data.get("at") is not None:
+            raise InvalidFault(f"a fault at {data['at']!r} needs a place, such as event")
         options = data.get("options") or {}
         if not isinstance(options, Mapping):
             raise InvalidFault(f"the options of a fault are an object, not {options!r}")
@@ -162,10 +166,10 @@ def faults_text(faults: Iterable[Fault]) -> str:
 
 
 def _drawn(seed: Part, text: str) -> list[Fault]:
-    numbers = seed.text.split(":")
-    if len(numbers) > 2 or not all(number.isdigit() for number in numbers):
+    match = _DRAW.fullmatch(seed.text)
+    if match is None:
         complain("expected random:SEED or random:SEED:EVENTS", text, seed.start, len(seed.text))
-    drawn = draw(int(numbers[0]), events=int(numbers[1]) if len(numbers) == 2 else None)
+    drawn = draw(int(match[1]), events=int(match[2]) if match[2] else None)
     return [fault for each in drawn for fault in parse(each)]
 
 
@@ -289,13 +293,17 @@ def _is_value(option: Option, value: object) -> bool:
         case "count":
             return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= _LARGEST
         case "item or response":
-            return value in {"item", "response"}
+            return isinstance(value, str) and value in {"item", "response"}
         case "text":
             return isinstance(value, str) and bool(fault_text.PLAIN_VALUE.fullmatch(value))
 
 
 def _wrong_value(option: Option, text: str) -> str:
-    wanted = {"seconds": "a time, such as 5s or 250ms", "count": "a number from 1"}
+    wanted = {
+        "seconds": "a time, such as 5s or 250ms",
+        "count": "a number from 1",
+        "text": "plain text without spaces",
+    }
     return f"{option.name} is {wanted.get(option.unit, option.unit)}, not {text!r}"
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from workbench.simulator.exchange import Request
+from workbench.simulator.exchange import Request, number_from
 
 __all__ = ["LAST_CHUNK", "MAX_BODY_BYTES", "BadRequest", "RequestParser", "chunk", "head"]
 
@@ -123,12 +123,12 @@ class RequestParser:
 def _body_length(headers: Mapping[str, str]) -> int | None:
     if "transfer-encoding" in headers:
         return None
-    text = headers.get("content-length", "0")
-    if not (text.isascii() and text.isdigit()):
+    length = number_from(headers.get("content-length", "0"))
+    if length is None:
         raise BadRequest("content-length is not a number")
-    if int(text) > MAX_BODY_BYTES:
+    if length > MAX_BODY_BYTES:
         raise BadRequest("the request's body is too large", 413)
-    return int(text)
+    return length
 
 
 def head(status: int, headers: Mapping[str, str]) -> bytes:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from workbench.simulator.exchange import Address, Request
+from workbench.simulator.exchange import Address, Request, number_from
 from workbench.simulator.faults import Fault, parse
 from workbench.simulator.rewrite import Numbering
 
@@ -100,10 +100,10 @@ class Ledger:
 
 def shifted(request: Request, armed: Armed) -> Request:
     """The request as the provider shall see it: its cursor in the provider's own numbers."""
-    given = request.query.get("starting_after", "")
-    if not (given.isascii() and given.isdigit()):
+    given = number_from(request.query.get("starting_after", ""))
+    if given is None:
         return request
-    cursor = armed.account.numbering.meant(int(given))
+    cursor = armed.account.numbering.meant(given)
     repeat = armed.has("repeat")
     if repeat is not None:
         again = repeat.option("events")

@@ -5,7 +5,15 @@ import math
 from collections.abc import AsyncIterator
 from typing import Any
 
-from workbench.simulator.exchange import Address, Ending, Kind, Piece, Reply, Request
+from workbench.simulator.exchange import (
+    Address,
+    Ending,
+    Kind,
+    Piece,
+    Reply,
+    Request,
+    number_from,
+)
 from workbench.simulator.generation import Generation
 from workbench.simulator.refusals import (
     expired,
@@ -113,13 +121,13 @@ class Responses(Generation):
         items = _items(record)
         if request.query.get("order", "desc") == "desc":
             items.reverse()
-        limit = request.query.get("limit", "20")
-        if not limit.isdecimal() or not 1 <= int(limit) <= 100:
+        limit = number_from(request.query.get("limit", "20"))
+        if limit is None or not 1 <= limit <= 100:
             return invalid("limit", "a number from 1 to 100", code="invalid_value")
         if after := request.query.get("after"):
             places = [n for n, item in enumerate(items) if item["id"] == after]
             items = items[places[0] + 1 :] if places else items
-        page = items[: int(limit)]
+        page = items[:limit]
         return json_reply(
             {
                 "object": "list",
@@ -247,9 +255,8 @@ def _starting_after(request: Request) -> int | Reply | None:
     given = request.query.get("starting_after")
     if given is None:
         return None
-    if not given.isdecimal():
-        return invalid("starting_after", "an integer of at least 0")
-    return int(given)
+    after = number_from(given)
+    return invalid("starting_after", "an integer of at least 0") if after is None else after
 
 
 def _items(record: Record) -> list[dict[str, Any]]:

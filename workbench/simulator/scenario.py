@@ -72,7 +72,14 @@ def _load_folder(folder: Path) -> Mapping[str, Scenario]:
 
 
 def load_file(path: Path) -> Scenario:
-    return parse(path.read_text(encoding="utf-8"), name=path.stem, file=str(path))
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise InvalidScenario(f"{path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise InvalidScenario(f"{path}, line {line}: not UTF-8 text: {error.reason}") from error
+    return parse(text, name=path.stem, file=str(path))
 
 
 def parse(text: str, *, name: str, file: str = "scenario") -> Scenario:

@@ -1,6 +1,5 @@
 """Which function calls a request answers, and which turn of the scenario comes next."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,8 +45,13 @@ def answered(given: Any, previous: Record | None) -> Outputs:
 def _calls_of(item: dict[str, Any]) -> dict[str, str]:
     if item.get("type") in ("function_call", "custom_tool_call"):
         return {str(item.get("call_id")): str(item.get("name"))}
-    calls: Iterable[Any] = item.get("tool_calls") or ()
-    return {str(call.get("id")): str((call.get("function") or {}).get("name")) for call in calls}
+    calls = item.get("tool_calls")
+    names = {}
+    for call in calls if isinstance(calls, list) else ():
+        function = call.get("function") if isinstance(call, dict) else None
+        if isinstance(function, dict):
+            names[str(call.get("id"))] = str(function.get("name"))
+    return names
 
 
 def unanswered(previous: Record, outputs: Outputs) -> str | None:
