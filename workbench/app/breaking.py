@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from workbench.app.parts import live_address
 from workbench.app.serving import workbench
 from workbench.errors import WorkbenchError
 from workbench.service import Run
@@ -71,10 +70,6 @@ def breaking(run: Run) -> None:
                 args=(run, each),
                 disabled=each.fault == "stall" and run.info.request.provider != "simulator",
             )
-        st.space("stretch")
-        st.link_button(
-            "Second tab", live_address(run.id), icon=":material/open_in_new:", type="tertiary"
-        )
 
 
 def break_now(run: Run, wanted: Break) -> None:

@@ -24,7 +24,7 @@ FIRST = {
     "outage_s": "Outage",
     "recovery_s": "Recovery",
 }
-CARD_WIDTH = 150
+CARD_WIDTH = 140
 NARROW_CARD_WIDTH = 122
 
 

@@ -86,8 +86,8 @@ def simulator_expects(run: Run) -> int | None:
     return scenario.expected_events if scenario else None
 
 
-def facts(run: Run) -> None:
-    """One quiet line: where this run lives and what it was asked for."""
+def facts(run: Run, *, links: bool = False) -> None:
+    """One quiet line: which run this is, what it was asked for, where else it can be seen."""
     request = run.info.request
     words = [
         run.id,
@@ -97,7 +97,13 @@ def facts(run: Run) -> None:
         *([f"effort {request.reasoning_effort}"] if request.reasoning_effort else []),
         *([f"faults {request.faults}"] if request.faults else []),
     ]
-    st.caption(plain("  ·  ".join(words)))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(plain("  ·  ".join(words)))
+        if links:
+            run_link(run.id, "Second tab")
+            st.link_button(
+                "Replay", replay_address(run.id), icon=":material/replay:", type="tertiary"
+            )
 
 
 def plain(text: str) -> str:

@@ -65,7 +65,7 @@ def show(run: Run) -> None:
         breaking(run)
     result = live_view(run.id, expected=simulator_expects(run))
     obey(run, result.event)
-    facts(run)
+    facts(run, links=True)
     if is_ended:
         metric_cards(run)
         seam_report(run)

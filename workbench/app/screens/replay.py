@@ -28,14 +28,14 @@ def page() -> None:
     # The address decides; the boxes follow it.
     st.session_state["replay_run"] = asked if asked in choices else next(iter(choices))
     other = st.query_params.get("with")
-    st.session_state["replay_other"] = other if other in choices else None
+    st.session_state["replay_other"] = other if other in choices else ""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox(
             "Run", list(choices), key="replay_run", on_change=choose,
             format_func=choices.__getitem__,
         )  # fmt: skip
         other = st.selectbox(
-            "Compare with", [None, *choices], key="replay_other", on_change=choose_other,
+            "Compare with", ["", *choices], key="replay_other", on_change=choose_other,
             format_func=lambda one: choices.get(one, "nothing"),
         )  # fmt: skip
     st.session_state["last_run"] = chosen
@@ -55,10 +55,10 @@ def choose() -> None:
 
 def choose_other() -> None:
     other = st.session_state["replay_other"]
-    if other is None:
-        st.query_params.pop("with", None)
-    else:
+    if other:
         st.query_params["with"] = other
+    else:
+        st.query_params.pop("with", None)
 
 
 def label(run: Run) -> str:
