@@ -158,6 +158,23 @@ def test_06_a_silent_stream_is_resumed_instead_of_failed(wb: Workbench) -> None:
     assert modes(run) == ["create", "resume"]
 
 
+@in_loop
+async def test_06_a_silence_longer_than_all_patience_is_still_resumed(tmp_path: Path) -> None:
+    """Patience is for a provider that is away; one that held the connection was there."""
+    events = spoken("Hello ", "there")
+    silent = streams(body_of(events[:5]), ends="silent")
+    with open_bench(tmp_path, lost_after_s=0.1, openai_api_key="any") as wb:
+        async with ScriptedProvider(
+            creates=[silent],
+            resumes=[streams(b": so far nothing", ends="silent"), streams(body_of(events[5:]))],
+            polls=[answers(200, final_of(events))],
+        ) as server:
+            run = await carried(wb, server, timeouts={"idle_s": 0.4})
+
+        assert (run.status, run.text) == ("completed", "Hello there")
+        assert causes(run) == ["idle", "idle"]
+
+
 def test_06_the_wait_for_headers_has_a_clock_of_its_own(wb: Workbench) -> None:
     run = survived(wb, "cut@event:10; stall@resume@headers", timeouts={"headers_s": 0.3})
 

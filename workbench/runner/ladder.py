@@ -291,6 +291,8 @@ class Ladder:
         """The terminal event says it all, unless it came bare or after an interruption."""
         if self._transport != "background" or not self._progress.checkpoint:
             return False
+        if self._progress.mode == "poll":
+            return False  # it was made from the stored response
         return not response.get("output") or self._progress.interruptions > 0
 
     async def _fetch(self) -> Event:

@@ -47,7 +47,8 @@ class Progress:
     transport: Transport | None = None  # the one in use, when it is not the one asked for
     cancel_recorded: bool = False
     restarts: int = 0
-    progress_at: float = 0.0  # when the last new provider event arrived, or the attempt's start
+    # When the last new event arrived, a connection broke, or the first attempt was started.
+    progress_at: float = 0.0
 
     def add(self, entry: Entry) -> None:
         event = entry.event
@@ -83,7 +84,7 @@ class Progress:
             case Fact.ATTEMPT_CONNECTED:
                 self.connected = True
             case Fact.ATTEMPT_INTERRUPTED:
-                self._interrupted(event)
+                self._interrupted(event, at)
             case Fact.ATTEMPT_ENDED:
                 self.open, self.cause = False, None
             case Fact.POLLED:
@@ -104,8 +105,11 @@ class Progress:
         if self.progress_at == 0.0:
             self.progress_at = at
 
-    def _interrupted(self, event: Event) -> None:
+    def _interrupted(self, event: Event, at: float) -> None:
         self.open = False
+        if self.connected:
+            # Whoever held a connection open was there, however long it had nothing to say.
+            self.progress_at = at
         self.interruptions += 1
         self.fruitless += not self.fresh
         cause = event.get("cause")
