@@ -6,7 +6,9 @@ import sys
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from tests.support.command import Shell
+from tests.support.benches import open_bench
+from tests.support.command import Shell, interrupt
+from tests.support.waiting import wait_until
 
 CLIENTS = Path(__file__).parents[1] / "lab" / "clients.py"
 
@@ -84,3 +86,15 @@ def test_a_replay_tells_the_run_again(shell: Shell) -> None:
     wrong = shell.run("replay", "last", "--after", 5, "--until", 2)
     assert wrong.code == 2
     assert "goes forward" in wrong.stderr
+
+
+def test_ctrl_c_stops_the_runs_of_a_comparison(shell: Shell) -> None:
+    with (
+        open_bench(shell.folder, runner=False) as wb,
+        shell.running("compare", "Say it", "--scenario", "planner", "--speed", "2") as process,
+    ):
+        wait_until(lambda: any(run.cursor > 5 for run in wb.runs()), "the comparison goes on")
+        interrupt(process)
+
+        assert process.wait(20) == 130
+        assert [run.status for run in wb.runs()] == ["cancelled"]

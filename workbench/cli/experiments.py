@@ -1,7 +1,7 @@
 """Verbs about experiments: compare transports, rehearse failures, replay what was recorded."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
+    from workbench.service import Workbench
+
 __all__ = ["compare", "lab", "replay"]
 
+_STOP_S = 5.0
 _TONES = {"✓": "green", "✗": "bold red", "?": "yellow"}
 
 
@@ -51,7 +54,7 @@ def compare(
         "max_output_tokens": max_output_tokens,
     }
     lanes = {"transports": transport, "providers": provider, "models": model}
-    with open_workbench(data, runner=True) as wb, _progress("comparing") as told:
+    with open_workbench(data, runner=True) as wb, _abandoning(wb), _progress("comparing") as told:
         result = wb.compare(
             prompt,
             repeat=repeat,
@@ -113,7 +116,11 @@ def lab(
     else:
         asked |= {"speed": speed, "parallel": parallel}
     given = {name: value for name, value in asked.items() if value is not None}
-    with open_workbench(data, runner=keep or paid) as wb, _progress("rehearsing") as told:
+    with (
+        open_workbench(data, runner=keep or paid) as wb,
+        _abandoning(wb),
+        _progress("rehearsing") as told,
+    ):
         report = wb.lab(progress=told, keep=keep, **given)
     if junit is not None:
         junit.write_text(report.to_junit(), encoding="utf-8")
@@ -152,6 +159,23 @@ def replay(
 def _agreed(question: str) -> bool:
     """Only a yes is one; nobody there to ask is a no."""
     return side().is_terminal and typer.confirm(question, err=True)
+
+
+@contextmanager
+def _abandoning(wb: "Workbench") -> Iterator[None]:
+    """After Ctrl-C nobody wants the runs of an experiment any more, and some cost money."""
+    began = wb.clock.now()
+    try:
+        yield
+    except KeyboardInterrupt:
+        ours = [wb.run(run_id) for run_id in wb.runner.carried]
+        ours = [run for run in ours if run.info.created_at >= began]
+        for run in ours:
+            run.cancel()
+        with suppress(TimeoutError):
+            for run in ours:
+                run.wait(_STOP_S)
+        raise
 
 
 @contextmanager

@@ -168,8 +168,9 @@ class LiveTeller:
         self._tell_tools()
         if self._shows_text and (more := self._growth.more()):
             *whole, self._line = (self._line + visible(more)).split("\n")
-            for line in whole:
-                self._print(Text(line))
+            if whole:
+                self._print(Text("\n".join(whole)))
+                self._live.refresh()  # the line that has just scrolled by is not to stay below, too
         now = time.monotonic()
         self._pace.append((now, self._state.cursor))
         while len(self._pace) > 2 and now - self._pace[0][0] > _RATE_S:
