@@ -1,6 +1,7 @@
 """A real JupyterLab on loopback, with folders of its own, and a line to its kernels."""
 
 import ast
+import json
 import os
 import socket
 import subprocess
@@ -9,16 +10,18 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from queue import Empty
 from typing import Any
 from urllib.error import URLError
 
 import anywidget
 import nbformat
 from jupyter_client.blocking.client import BlockingKernelClient
+from playwright.sync_api import Locator, Page, expect
 
 from tests.support.waiting import wait_until
 
-__all__ = ["JupyterLab", "free_port", "jupyter_folders", "jupyterlab"]
+__all__ = ["JupyterLab", "Kernel", "Notebook", "free_port", "jupyter_folders", "jupyterlab"]
 
 ROOT = Path(__file__).parents[2]
 
@@ -47,11 +50,18 @@ def jupyter_folders(folder: Path) -> dict[str, str]:
 
 
 class JupyterLab:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, theme: str = "JupyterLab Light") -> None:
         self.folder = folder
         self.notebooks = folder / "notebooks"
         self.notebooks.mkdir()
         self.port = free_port()
+        self._set("notification", {"fetchNews": "false", "checkForUpdates": False})
+        self._set("themes", {"theme": theme})
+
+    def _set(self, name: str, values: dict[str, object]) -> None:
+        folder = self.folder / "settings" / "@jupyterlab" / "apputils-extension"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{name}.jupyterlab-settings").write_text(json.dumps(values))
 
     @property
     def url(self) -> str:
@@ -86,7 +96,11 @@ class JupyterLab:
 
     def stop(self) -> None:
         self._process.terminate()
-        self._process.wait(20)
+        try:
+            self._process.wait(20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()  # its kernels end when they see that it has gone
+            self._process.wait(20)
         self._log.close()
 
     def write(self, name: str, cells: Sequence[str]) -> str:
@@ -118,19 +132,68 @@ class Kernel:
         reply = self._client.execute(code, reply=True, timeout=60)
         assert reply["content"]["status"] == "ok", reply["content"]
 
-    def ask(self, expression: str) -> Any:
+    def ask(self, expression: str, *, timeout_s: float = 60.0) -> Any:
         """The value of an expression that has a literal for a repr."""
         reply = self._client.execute(
-            "", user_expressions={"value": expression}, reply=True, timeout=60
+            "", user_expressions={"value": expression}, reply=True, timeout=timeout_s
         )
         value = reply["content"]["user_expressions"]["value"]
         assert value["status"] == "ok", value
         return ast.literal_eval(value["data"]["text/plain"])
 
+    def is_true(self, expression: str) -> bool:
+        """Whether it is; a kernel that is being restarted answers nobody, which is a no."""
+        try:
+            return bool(self.ask(expression, timeout_s=3))
+        except (Empty, TimeoutError):
+            return False
+
+
+class Notebook:
+    """One notebook in a page, driven by hand."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page = page
+        self._url = url
+        self.load()
+
+    def load(self) -> None:
+        self.page.goto(self._url)
+        idle = ".jp-Notebook-ExecutionIndicator[data-status='idle']"
+        self.page.locator(idle).wait_for(state="attached", timeout=60_000)
+
+    def cell(self, number: int) -> Locator:
+        return self.page.locator(".jp-Notebook .jp-CodeCell").nth(number - 1)
+
+    def run(self, number: int, *, wait: bool = True) -> None:
+        """Execute a cell; a page that has just been loaded may not listen to the first key."""
+        cell = self.cell(number)
+        prompt = cell.locator(".jp-InputArea-prompt").first
+
+        def began() -> bool:
+            if prompt.inner_text().strip() in {"[ ]:", ""}:
+                self.press_run(number)
+                self.page.wait_for_timeout(500)
+            return prompt.inner_text().strip() not in {"[ ]:", ""}
+
+        wait_until(began, f"cell {number} is executed", timeout_s=60)
+        if wait:
+            expect(prompt).not_to_have_text("[*]:", timeout=60_000)
+
+    def press_run(self, number: int) -> None:
+        self.cell(number).locator(".cm-content").first.click()
+        self.page.keyboard.press("Shift+Enter")
+
+    def save(self) -> None:
+        self.page.keyboard.press("Escape")
+        self.page.keyboard.press("Control+s")
+        title = self.page.locator(".jp-mod-dirty")
+        expect(title).to_have_count(0)
+
 
 @contextmanager
-def jupyterlab(folder: Path) -> Iterator[JupyterLab]:
-    lab = JupyterLab(folder)
+def jupyterlab(folder: Path, theme: str = "JupyterLab Light") -> Iterator[JupyterLab]:
+    lab = JupyterLab(folder, theme)
     lab.start()
     try:
         yield lab

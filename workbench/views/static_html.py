@@ -34,6 +34,10 @@ _LANE_OF: Final = {
     "error": "faults",
 }
 # Control characters could repaint a terminal, direction overrides could reorder a line.
+_PROSE: Final = (
+    "white-space:pre-wrap;word-break:normal;overflow-wrap:anywhere;font-family:inherit;"
+    "margin:0.5em 0"
+)
 _UNSEEN: Final = {
     **{code: chr(0x2400 + code) for code in range(0x20) if code not in (0x09, 0x0A, 0x0D)},
     0x7F: "\u2421",
@@ -217,7 +221,7 @@ def _block(text: str) -> str:
         return ""
     more = f"\n… {len(text) - LONGEST:,} more characters" if len(text) > LONGEST else ""
     shown = visible(text[:LONGEST]) + more
-    return f'<pre style="white-space:pre-wrap;font-family:inherit">{shown}</pre>'
+    return f'<pre style="{_PROSE}">{shown}</pre>'
 
 
 def _error(error: Mapping[str, Any] | None) -> str:

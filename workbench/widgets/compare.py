@@ -61,10 +61,13 @@ class CompareView(Experiment):
         self._table = w.HTML()
         race = button("Run side by side", self.race, button_style="primary", icon="play")
         measure = button("Measure", self.measure, icon="bar-chart")
+        label = w.Label(
+            "Transports", layout=w.Layout(width="80px", justify_content="flex-end", margin="0 4px")
+        )
         row = w.Layout(flex_flow="row wrap", align_items="center")
         self.children = [
             self._prompt,
-            w.HBox([w.Label("Transports"), *self._transports.values()], layout=row),
+            w.HBox([label, *self._transports.values()], layout=row),
             w.HBox([self._scenario, self._speed, self._repeat], layout=row),
             w.HBox([race, measure, self._stop, self._bar, self._word], layout=row),
             self._screen,

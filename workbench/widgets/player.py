@@ -14,8 +14,8 @@ class ReplayPlayer(Screen):
     """Play a run at its own pace or any other; several runs share one axis of time.
 
     Of one run `position` is a cursor and `selection` a range of cursors to play over and over.
-    Of several both count hundredths of a second since each request was sent, and a position of
-    None is the end.
+    Of several both count hundredths of a second since each request was sent, and None is the
+    end. A player begins at the end, and plays from the beginning.
     """
 
     def __init__(
@@ -25,9 +25,10 @@ class ReplayPlayer(Screen):
         if not self._runs:
             raise InvalidSetting("A player needs at least one run.")
         if len(self._runs) == 1:
-            super().__init__(
-                mode="replay", run=self._runs[0].id, speed=speed, position=position or 0
-            )
+            run = self._runs[0]
+            end = run.cursor if run.is_ended else 0
+            place = end if position is None else position
+            super().__init__(mode="replay", run=run.id, speed=speed, position=place)
         else:
             lanes = lanes_of(self._runs)
             super().__init__(
