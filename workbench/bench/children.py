@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ Answers = Mapping[str, Callable[..., Any]]
 
 
 class Child:
-    """`hello` is what it said when it was ready."""
+    """`hello` is what it says when it is ready; several can get ready at the same time."""
 
     def __init__(self, module: str, arguments: tuple[object, ...]) -> None:
         self._process = subprocess.Popen(  # noqa: S603 - our own code
@@ -26,7 +27,10 @@ class Child:
             stdout=subprocess.PIPE,
             text=True,
         )
-        self.hello = self._read()
+
+    @cached_property
+    def hello(self) -> Any:
+        return self._read()
 
     def ask(self, question: str, **details: Any) -> Any:
         self.tell(question, **details)
@@ -34,6 +38,7 @@ class Child:
 
     def tell(self, question: str, **details: Any) -> None:
         """Ask, and let `heard` wait for the answer."""
+        _ = self.hello
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps([question, details]) + "\n")
         self._process.stdin.flush()

@@ -4,7 +4,7 @@ Absolute times of a shared machine are noise, so a row is a ratio, with the spre
 """
 
 import statistics
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,7 +12,20 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
-__all__ = ["Benchmark", "Row", "alternate", "folder", "row", "table", "timed"]
+from workbench.settings import Settings
+
+__all__ = [
+    "ROUNDS",
+    "Benchmark",
+    "Row",
+    "alternate",
+    "bounded",
+    "folder",
+    "row",
+    "settings_for",
+    "table",
+    "timed",
+]
 
 ROUNDS = 5
 
@@ -84,6 +97,18 @@ def row(
 def folder() -> Iterator[Path]:
     with TemporaryDirectory(prefix="workbench-bench-", ignore_cleanup_errors=True) as path:
         yield Path(path)
+
+
+def settings_for(folder: Path, provider_url: str, **changes: Any) -> Settings:
+    """Of a workbench whose provider is ours, whatever the environment says."""
+    given = {"openai_api_key": "none", "openai_base_url": provider_url, "data": folder}
+    return Settings(**{"_env_file": None, **given, **changes})
+
+
+def bounded(name: str, bound: float, measured: Sequence[float], *, unit: str) -> Row:
+    """A row for what must stay below a bound, round by round."""
+    pairs = [(one, bound) for one in measured]
+    return row(name, f"{bound:g} {unit}", pairs, unit=unit, at_most=1.0)
 
 
 def table(rows: list[Row]) -> str:

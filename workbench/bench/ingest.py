@@ -2,14 +2,14 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 from openai import OpenAI
 
 from workbench import Workbench
 from workbench.bench.children import child
-from workbench.bench.harness import ROUNDS, Row, folder, row
+from workbench.bench.harness import ROUNDS, Row, folder, row, settings_for
 from workbench.bench.upstream import Plan
-from workbench.settings import Settings
 
 __all__ = ["ingest"]
 
@@ -20,22 +20,17 @@ def ingest(scale: float) -> list[Row]:
     """The whole way of a run: asked for, claimed, streamed, folded, stored and closed."""
     deltas = max(20, int(8000 * scale))
     rows: list[Row] = []
-    with folder() as path, child("upstream") as upstream:
-        settings = Settings(
-            _env_file=None,
-            data=path,
-            openai_api_key="none",
-            openai_base_url=upstream.hello,
-        )
-        with (
-            Workbench(settings=settings) as wb,
-            OpenAI(api_key="none", base_url=upstream.hello, max_retries=0) as sdk,
-        ):
-            for name, gather in (("one event a chunk", 0), ("16 KB chunks", 16 * 1024)):
-                plan = Plan(deltas=deltas, gather=gather)
-                rows += _compared(
-                    f"ingest, {name}", lambda p=plan: _ours(wb, p), lambda p=plan: _theirs(sdk, p)
-                )
+    with (
+        folder() as path,
+        child("upstream") as upstream,
+        Workbench(settings=settings_for(path, upstream.hello)) as wb,
+        OpenAI(api_key="none", base_url=upstream.hello, max_retries=0) as sdk,
+    ):
+        for name, gather in (("one event a chunk", 0), ("16 KB chunks", 16 * 1024)):
+            plan = Plan(deltas=deltas, gather=gather)
+            rows += _compared(
+                f"ingest, {name}", partial(_ours, wb, plan), partial(_theirs, sdk, plan)
+            )
     return rows
 
 

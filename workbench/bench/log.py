@@ -13,7 +13,7 @@ import orjson
 from workbench.bench.harness import Row, alternate, folder, row, timed
 from workbench.clock import SystemClock
 from workbench.events import Arrival, RunInfo, RunRequest
-from workbench.log.base import Lease
+from workbench.log.base import Lease, Log
 from workbench.log.disk import DiskLog
 from workbench.log.ids import new_run_id
 from workbench.log.records import block_of, pack
@@ -46,7 +46,7 @@ def arrivals(number: int) -> list[Arrival]:
     ]
 
 
-def started(log: DiskLog) -> Lease:
+def started(log: Log) -> Lease:
     clock = SystemClock()
     request = RunRequest(input="x")
     run = log.create(RunInfo(id=new_run_id(clock), created_at=clock.now(), request=request))

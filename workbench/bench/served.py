@@ -11,7 +11,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,26 +24,20 @@ from starlette.routing import Route
 
 from workbench import Workbench
 from workbench.bench.children import answer, used
+from workbench.bench.harness import settings_for
 from workbench.bench.log import arrivals, started
 from workbench.bench.upstream import Plan
 from workbench.events import Arrival
 from workbench.gateway import routes
 from workbench.log.base import Lease
 from workbench.log.memory import MemoryLog
-from workbench.settings import Settings
 
 
 class _Bench:
     """Carries runs of an upstream, and publishes a run of its own."""
 
     def __init__(self, folder: Path, upstream: str, *, in_memory: bool) -> None:
-        settings = Settings(
-            _env_file=None,
-            data=folder,
-            openai_api_key="none",
-            openai_base_url=upstream,
-            concurrency=1000,
-        )
+        settings = settings_for(folder, upstream, concurrency=1000)
         self.wb = Workbench(settings=settings, log=MemoryLog() if in_memory else None)
         self.routes = routes(self.wb)[0]
         self._lease: Lease | None = None
@@ -51,7 +45,7 @@ class _Bench:
 
     def path(self) -> str:
         """Of the run that `send` appends to."""
-        self._lease = started(self.wb.log)
+        self._lease, self._head = started(self.wb.log), 0
         return f"/api/runs/{self._lease.run}/events"
 
     def send(self, event: dict[str, Any]) -> None:
@@ -134,7 +128,7 @@ def main(kind: str, folder: str, upstream: str) -> None:
     serving.start()
     while not server.started:
         time.sleep(0.01)
-    answers = {
+    answers: dict[str, Callable[..., Any]] = {
         "used": used,
         "path": source.path,
         "publish": lambda number, every_s: publish(source, number, every_s),

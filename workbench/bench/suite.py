@@ -5,7 +5,7 @@ import json
 import sys
 from collections.abc import Iterable
 
-from workbench.bench import log
+from workbench.bench import gateway, ingest, log, recovery, simulator, wire
 from workbench.bench.harness import Benchmark, Row, table
 
 __all__ = ["BENCHMARKS", "main", "measure"]
@@ -16,6 +16,14 @@ BENCHMARKS: dict[str, Benchmark] = {
     "read": log.read_all,
     "read-after": log.read_after,
     "wake": log.wake,
+    "decode": wire.decode,
+    "partial-json": wire.partial_json,
+    "ingest": ingest.ingest,
+    "relay": gateway.relay,
+    "fan-out": gateway.fan_out,
+    "simulator": simulator.simulator,
+    "reconnect": recovery.reconnect,
+    "takeover": recovery.takeover,
 }
 
 

@@ -182,8 +182,8 @@ def _in_time(stream: _Stream, after: int, asked: float | None) -> Iterator[bytes
             return
         time.sleep(max(0.0, stream.began + n * plan.every_s - time.monotonic()))
         stamps = {"sent": time.monotonic()}
-        if asked is not None and stream.cut is not None:
-            stamps |= {"asked": asked, "cut": stream.cut}
+        if asked is not None:
+            stamps |= {"asked": asked, "cut": stream.cut or 0.0}
         yield _chunk(frame({**of_stream(event, stream), **stamps}))
 
 
