@@ -6,9 +6,12 @@ the quality of the wall clock, and never decrease within one.
 """
 
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 __all__ = ["Clock", "ManualClock", "SystemClock"]
+
+_SLEPT_S = 1.0
 
 
 class Clock(Protocol):
@@ -22,14 +25,26 @@ class Clock(Protocol):
 class SystemClock:
     """The clock of this process."""
 
-    def __init__(self) -> None:
-        self._anchor = time.time() - time.monotonic()
+    def __init__(
+        self,
+        wall: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._wall = wall
+        self._monotonic = monotonic
+        self._anchor = wall() - monotonic()
 
     def now(self) -> float:
-        return self._anchor + time.monotonic()
+        at = self._anchor + self._monotonic()
+        wall = self._wall()
+        if wall - at > _SLEPT_S:
+            # The monotonic clock stands still while a machine sleeps. Time may leap forward here,
+            # but a wall clock that is set back moves nothing.
+            self._anchor, at = wall - self._monotonic(), wall
+        return at
 
     def monotonic(self) -> float:
-        return time.monotonic()
+        return self._monotonic()
 
 
 class ManualClock:
