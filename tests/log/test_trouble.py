@@ -126,11 +126,14 @@ print(refused)
 
 
 def test_a_full_disk_refuses_and_works_again_once_there_is_room(tmp_path: Path) -> None:
-    """A real file system of three megabytes, in a mount namespace of its own."""
+    assert "is full" in on_a_small_disk(FULL_DISK, tmp_path)
 
+
+def on_a_small_disk(code: str, tmp_path: Path) -> str:
+    """What the code prints on a real file system of three megabytes, in its own namespace."""
     disk = tmp_path / "disk"
     disk.mkdir()
-    command = ["unshare", "--mount", "sh", "-c", SMALL_DISK, "sh", disk, sys.executable, FULL_DISK]
+    command = ["unshare", "--mount", "sh", "-c", SMALL_DISK, "sh", disk, sys.executable, code]
     try:
         done = subprocess.run(
             [*map(str, command)],
@@ -144,7 +147,33 @@ def test_a_full_disk_refuses_and_works_again_once_there_is_room(tmp_path: Path) 
     if "permission denied" in done.stderr.lower() or "not permitted" in done.stderr.lower():
         pytest.skip("needs the right to mount a file system")
     assert done.returncode == 0, done.stderr
-    assert "is full" in done.stdout
+    return done.stdout
+
+
+NEW_FOLDER_ON_A_FULL_DISK = """
+import sys
+from pathlib import Path
+from workbench.errors import LogUnavailable
+from workbench.log.disk import DiskLog
+folder = Path(sys.argv[1])
+ballast = folder.parent / "ballast"
+try:
+    with ballast.open("wb", buffering=0) as file:
+        while True:
+            file.write(b"x" * 4096)
+except OSError:
+    pass
+try:
+    DiskLog(folder)
+except LogUnavailable as error:
+    print(error)
+ballast.unlink()
+DiskLog(folder).close()
+"""
+
+
+def test_a_folder_that_could_not_be_made_on_a_full_disk_is_made_later(tmp_path: Path) -> None:
+    assert "is full" in on_a_small_disk(NEW_FOLDER_ON_A_FULL_DISK, tmp_path)
 
 
 def test_a_folder_that_cannot_be_written_says_so(tmp_path: Path) -> None:

@@ -30,7 +30,10 @@ def prepare(folder: Path) -> Iterator[None]:
             )
         else:
             _create(folder / _DATABASE)
-            _create(mark).write_text(f"{_MARK}{FORMAT}\n", encoding="utf-8")
+            # Whole or not at all: a full disk or a kill must not leave a folder nobody can open.
+            new = _create(mark.with_suffix(".new"))
+            new.write_text(f"{_MARK}{FORMAT}\n", encoding="utf-8")
+            new.replace(mark)
         yield
 
 
