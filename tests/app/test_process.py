@@ -1,6 +1,7 @@
 """The dashboard's process: who is let in, and how it ends."""
 
 import signal
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,8 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
 from tests.support.dashboard import Dashboard
+from tests.support.processes import ROOT
+from workbench.app import serving
 
 SOON_S = 3.0  # it takes a third of a second where nothing else runs
 
@@ -102,3 +105,15 @@ def test_a_token_opens_pages_routes_and_sockets(tmp_path: Path) -> None:
             assert "HttpOnly" in answer.headers["set-cookie"]
             assert browser.get("/runs").status_code == 200
             assert browser.get("/api/runs").status_code == 200
+
+
+def test_no_edit_gives_pages_another_workbench_than_routes() -> None:
+    """Streamlit forgets modules that it watches; two copies would be two runners."""
+    from streamlit.watcher.folder_black_list import FolderBlackList
+
+    import workbench.service.workbench as watched
+
+    config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())
+    unwatched = FolderBlackList(config["server"]["folderWatchBlacklist"])
+    assert unwatched.is_blacklisted(str(Path(watched.__file__).resolve()))
+    assert unwatched.is_blacklisted(str(serving.SCRIPT.resolve()))

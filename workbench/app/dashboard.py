@@ -8,6 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from workbench.app.screens import compare, health, lab, live, replay, runs
+from workbench.app.serving import warm
 
 # A named icon would be fetched from another host.
 ICON = str(Path(__file__).with_name("icon.png"))
@@ -28,3 +29,5 @@ st.navigation(
     ],
     position="top",
 ).run()
+
+warm()

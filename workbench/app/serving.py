@@ -17,7 +17,10 @@ from workbench.gateway import routes
 from workbench.gateway.guard import Guard, is_loopback
 from workbench.service import Workbench
 
-__all__ = ["SCRIPT", "parts", "workbench"]
+__all__ = ["SCRIPT", "parts", "warm", "workbench"]
+
+# Scripts and fonts of the first page come from this process too.
+WARM_AFTER_S = 0.7
 
 SCRIPT = Path(__file__).with_name("dashboard.py")
 
@@ -36,7 +39,6 @@ def parts() -> dict[str, Any]:
     @asynccontextmanager
     async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:  # noqa: ARG001 - Streamlit passes it
         end_streams_on_signals(stop_streams)
-        threading.Thread(target=warm, args=(wb,), name="warm", daemon=True).start()
         yield {"workbench": wb}
         stop_streams()
         await to_thread.run_sync(wb.close)
@@ -50,10 +52,18 @@ def parts() -> dict[str, Any]:
     }
 
 
-def warm(wb: Workbench) -> None:
-    """The browser loads its scripts meanwhile, so the first run starts at once."""
-    wb.warm()
-    import workbench.metrics.seams  # noqa: F401 - what an ended run is shown with
+@cache
+def warm() -> threading.Timer:
+    """Import what the first run needs once the first page is out, while its reader looks at it."""
+
+    def work() -> None:
+        workbench().warm()
+        import workbench.metrics.seams  # noqa: F401 - what an ended run is shown with
+
+    timer = threading.Timer(WARM_AFTER_S, work)
+    timer.daemon = True
+    timer.start()
+    return timer
 
 
 def token_of(wb: Workbench) -> str | None:

@@ -82,7 +82,7 @@ def obey(run: Run, wish: dict[str, Any] | None) -> None:
             go_to_neighbour(run, older=where == "next")
 
 
-@st.fragment(run_every="1s")
+@st.fragment(run_every="2s")
 def measuring(run_id: str) -> None:
     """Metrics as they become known; the page is drawn anew once the run has ended."""
     run = workbench().run(run_id)
