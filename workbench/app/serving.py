@@ -6,6 +6,7 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,7 @@ def warm() -> threading.Timer:
 
     def work() -> None:
         workbench().warm()
-        import workbench.metrics.seams  # noqa: F401 - what an ended run is shown with
+        import_module("workbench.metrics.seams")  # what an ended run is shown with
 
     timer = threading.Timer(WARM_AFTER_S, work)
     timer.daemon = True
