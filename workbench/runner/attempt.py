@@ -128,6 +128,9 @@ class Attempt:
         fresh: list[Translated] = []
         try:
             for one in arrived:
+                if self._is_next(one.event):
+                    fresh.append(one)
+                    continue
                 for next_one in self._in_order(one):
                     self._admit(next_one, fresh)
             if ends and self._held is not None:
@@ -139,6 +142,23 @@ class Attempt:
             self._writer.take(at, fresh)
             if self._expected_id is not None:
                 self.identified.set()
+
+    def _is_next(self, event: Event) -> bool:
+        """The usual event, taken at once: the very next number, and nothing else to look at."""
+        number, last = event.get("sequence_number"), self._last
+        if (
+            type(number) is not int
+            or last is None
+            or number != last + 1
+            or self._held is not None
+            or not self._said_resumed
+            or "response" in event
+            or event.get("type") in RESPONSE_TERMINALS
+        ):
+            return False
+        self.counts.events += 1
+        self._last = self.counts.last_sequence = number
+        return True
 
     def _in_order(self, one: Translated) -> tuple[Translated, ...]:
         """An event that comes too early waits for the next one: the two may have changed places."""

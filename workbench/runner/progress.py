@@ -51,14 +51,17 @@ class Progress:
     progress_at: float = 0.0
 
     def add(self, entry: Entry) -> None:
-        event = entry.event
+        self.add_event(entry.event, entry.at)
+
+    def add_event(self, event: Event, at: float) -> None:
+        """Fold an event that stands in no log yet."""
         type_ = event.get("type", "")
         if type_.startswith("workbench."):
-            self._add_fact(type_, event, entry.at)
+            self._add_fact(type_, event, at)
         else:
-            self._add_event(type_, event, entry.at)
+            self._add_provided(type_, event, at)
 
-    def _add_event(self, type_: str, event: Event, at: float) -> None:
+    def _add_provided(self, type_: str, event: Event, at: float) -> None:
         self.events += 1
         self._advanced(at)
         number = event.get("sequence_number")

@@ -99,13 +99,14 @@ class Writer:
         if not arrived:
             return
         after, size = self.head, 0
-        for one in arrived:
-            self.head += 1
-            entry = Entry(self.head, at, one.event)
-            self.state.add(entry)
-            self.progress.add(entry)
-            size += len(one.json)
-        self._send(_Append([Arrival(at, one.json) for one in arrived], after, size))
+        arrivals = []
+        for json, event in arrived:
+            self.state.add_event(event)
+            self.progress.add_event(event, at)
+            arrivals.append(Arrival(at, json))
+            size += len(json)
+        self.head = self.state.cursor = after + len(arrived)
+        self._send(_Append(arrivals, after, size))
 
     @property
     def is_away(self) -> bool:
