@@ -128,7 +128,10 @@ class Provider(Protocol):
         """Where this request goes; what is known of a provider is known by its base URL."""
 
     async def capabilities(self, request: RunRequest) -> Capabilities:
-        """What can be done for this request at its base URL, probed once when unknown."""
+        """What can be done for this request at its base URL, probed once when unknown.
+
+        MissingKey here, and not only when something is to be sent, where nothing works without.
+        """
 
     def open(
         self, request: RunRequest, transport: Transport

@@ -69,7 +69,8 @@ class ChatProvider:
             )
         return found
 
-    async def capabilities(self, request: RunRequest) -> Capabilities:  # noqa: ARG002 - all alike
+    async def capabilities(self, request: RunRequest) -> Capabilities:
+        self._http.check_key(self.base_url(request))
         return _CAN
 
     @asynccontextmanager

@@ -176,12 +176,16 @@ class Http:
                 )
         return cast(httpx2.Response, response)
 
-    def _call(self, target: Target) -> Call:
-        if self._key is None and self._host(target.base_url) in self._key_hosts:
+    def check_key(self, base_url: str) -> None:
+        """MissingKey where nothing works without one and none is set."""
+        if self._key is None and self._host(base_url) in self._key_hosts:
             raise MissingKey(
                 f"{self._provider} needs an API key: set {self._key_name}, in the environment "
                 "or in .env"
             )
+
+    def _call(self, target: Target) -> Call:
+        self.check_key(target.base_url)
         return Call(
             provider=self._provider,
             base_url=redact(target.base_url, self._key),

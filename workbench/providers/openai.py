@@ -56,6 +56,7 @@ class OpenAIProvider:
 
     async def capabilities(self, request: RunRequest) -> Capabilities:
         base_url = self.base_url(request)
+        self._http.check_key(base_url)
         known = self._known or self._memory.get(base_url) or _documented(base_url)
         return known or await self._probe(request)
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from workbench.clock import Clock
-from workbench.errors import InvalidSetting, UsageError, WorkbenchError
-from workbench.events import RunInfo, RunRequest
+from workbench.errors import InvalidSetting, MissingKey, UsageError, WorkbenchError
+from workbench.events import Fact, RunInfo, RunRequest
 from workbench.log.base import Lease
 from workbench.providers.base import Provider
 from workbench.providers.circuit import Circuits
+from workbench.runner import ending
 from workbench.runner.disturb import Disturbance, Disturbed
 from workbench.runner.ladder import Ladder, LadderLimits
 from workbench.runner.steps import Steps
@@ -20,6 +21,8 @@ from workbench.runner.writer import Writer
 __all__ = ["Carried", "Providers", "Rules"]
 
 _logger = logging.getLogger(__name__)
+# How long a run that nobody has begun waits for a process that has its key.
+_UNBEGUN_S = 10.0
 
 
 class Providers(Protocol):
@@ -46,6 +49,7 @@ class Carried:
     info: RunInfo
     lease: Lease
     steps: Steps
+    is_ours: bool = False  # it was started here, or given to this process by name
     writer: Writer | None = None
     task: "asyncio.Task[None] | None" = None
     disturbance: Disturbance | None = None
@@ -76,16 +80,42 @@ class Carried:
                 limits=rules.limits,
             )
             await ladder.climb()
+        except MissingKey as error:
+            if await self._leave_to_others(writer, rules):
+                raise
+            said = {"code": "MissingKey", "message": str(error)}
+            await self._end(
+                writer, "interrupted" if writer.progress.attempt else "failed", said, rules
+            )
         except UsageError as error:
             # No key, a setting that the provider refuses: nothing was sent, nothing will be.
             said = {"code": type(error).__name__, "message": str(error)}
-            await writer.close("failed", {"error": said}, response_id=None, error=said)
+            await self._end(writer, "failed", said, rules)
         except WorkbenchError:
             raise
         except Exception as error:
             _logger.exception("Run %s broke its runner", self.info.id)
             said = {"code": "internal", "message": f"The runner failed: {error!r}"}
-            await writer.close("interrupted", {"error": said}, response_id=None, error=said)
+            await self._end(writer, "interrupted", said, rules)
+
+    async def _end(
+        self, writer: Writer, status: ending.Ended, error: dict[str, str], rules: Rules
+    ) -> None:
+        summary = ending.summary(writer, self.info, rules.clock.now(), error)
+        response_id = writer.progress.response_id
+        await writer.close(status, summary, response_id=response_id, error=error)
+
+    async def _leave_to_others(self, writer: Writer, rules: Rules) -> bool:
+        """Without the key nothing can be done here, but perhaps elsewhere; not for ever, though."""
+        progress = writer.progress
+        if self.is_ours and not progress.attempt:
+            return False
+        patience_s = rules.limits.patience.lost_after_s if progress.attempt else _UNBEGUN_S
+        if progress.keyless_since is None:
+            writer.fact(Fact.WAITING, reason="key", seconds=patience_s)
+            await writer.settled()
+            return True
+        return rules.clock.now() - progress.keyless_since < patience_s
 
 
 def _refuse_imports(info: RunInfo) -> None:

@@ -99,6 +99,7 @@ def summary(
         "duration_s": round(now - info.created_at, 3),
         "characters": len(state.text),
         "response_id": writer.progress.response_id,
+        "model": state.model,
         "attempts": writer.progress.attempt,
         "error": error,
     }

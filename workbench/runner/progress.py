@@ -47,6 +47,7 @@ class Progress:
     transport: Transport | None = None  # the one in use, when it is not the one asked for
     cancel_recorded: bool = False
     restarts: int = 0
+    keyless_since: float | None = None  # only processes without the key have had it since then
     # When the last new event arrived, a connection broke, or the first attempt was started.
     progress_at: float = 0.0
 
@@ -92,14 +93,25 @@ class Progress:
                 self.open, self.cause = False, None
             case Fact.POLLED:
                 self._advanced(at)
-            case Fact.GAP if event.get("action") == "re-request":
-                self.regapped = event.get("expected")
             case Fact.GAP:
-                self.gaps += 1
+                self._missed(event)
+            case Fact.WAITING:
+                self._waiting(event, at)
             case Fact.CANCEL_REQUESTED:
                 self.cancel_recorded = True
 
+    def _missed(self, event: Event) -> None:
+        if event.get("action") == "re-request":
+            self.regapped = event.get("expected")
+        else:
+            self.gaps += 1
+
+    def _waiting(self, event: Event, at: float) -> None:
+        if event.get("reason") == "key" and self.keyless_since is None:
+            self.keyless_since = at
+
     def _started(self, event: Event, at: float) -> None:
+        self.keyless_since = None
         self.attempt = event.get("attempt", self.attempt + 1)
         self.mode = event.get("mode")
         self.open, self.connected, self.accepted, self.fresh = True, False, None, False

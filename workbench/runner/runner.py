@@ -254,6 +254,7 @@ class Runner:
         except LogError:
             return  # deleted or ended meanwhile
         carried = Carried(info, lease, Steps(), disturbed=info.marks.get("disturb"))
+        carried.is_ours = info.id in self._ours
         if "cancel_requested_at" in info.marks:
             self._ask_to_cancel(carried, info)
         self._carried[info.id] = carried
@@ -289,6 +290,7 @@ class Runner:
 
     async def _carry(self, carried: Carried) -> None:
         run = carried.info.id
+        let_go = True  # of a run that cannot go on here, nobody is told that it is to be had
         writer = Writer(
             self._log,
             carried.lease,
@@ -305,14 +307,16 @@ class Runner:
             _logger.info("Run %s is carried by another process now", run)
         except WorkbenchError as error:
             _logger.warning("Run %s cannot be carried on here: %s", run, error)
+            let_go = False
             self._others.leave(carried.info, self._settings.lease_s)
         except Exception:
             _logger.exception("Run %s broke its runner", run)
+            let_go = False
             self._others.leave(carried.info, self._settings.lease_s)
         finally:
             writer.stop()
             self._carried.pop(run, None)
-            await self._release(carried, ended=writer.state.ended)
+            await self._release(carried, say=let_go and not writer.state.ended)
             self._look.set()
 
     async def _load(self, writer: Writer, carried: Carried) -> None:
@@ -325,13 +329,13 @@ class Runner:
         if info.status == "queued" and not writer.state.ended:
             await self._blocking(self._log.set_status, carried.lease, "in_progress")
 
-    async def _release(self, carried: Carried, *, ended: bool) -> None:
+    async def _release(self, carried: Carried, *, say: bool) -> None:
         run = carried.lease.run
         if self._vanished:
             return
         try:
             await self._blocking(self._log.release, carried.lease)
-            if not ended and carried.steps.wish != "lost":
+            if say and carried.steps.wish != "lost":
                 # Runners that believe in the lease need not wait for its end.
                 await self._blocking(self._log.mark, run, handed_over_at=self._clock.now())
         except LogError:

@@ -42,6 +42,10 @@ class ProviderShelf:
                 self._made[request.provider] = made
         return self._made[request.provider], request
 
+    def base_url(self, provider: str) -> str | None:
+        """Where the settings of this process say that a provider listens."""
+        return self._access(provider).base_url
+
     def simulator_url(self) -> str:
         """Where the simulator of this process listens; started now if it was not yet.
 

@@ -214,7 +214,7 @@ class Run:
             "id": info.id,
             "status": info.status,
             "provider": request.provider,
-            "model": request.model,
+            "model": info.summary.get("model") or request.model,
             "transport": request.transport,
             "created_at": info.created_at,
             "closed_at": info.closed_at,

@@ -4,7 +4,7 @@ import asyncio
 import os
 import weakref
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
@@ -154,7 +154,11 @@ class Workbench:
             "on_lost": self.settings.on_lost,
         }
         given = {name: value for name, value in options.items() if value is not None}
-        return RunRequest(input=input, **{**defaults, **given})
+        request = RunRequest(input=input, **{**defaults, **given})
+        if request.base_url is None:
+            # Whoever goes on with the run must ask where it was begun, whatever its own settings.
+            request = replace(request, base_url=self._shelf.base_url(request.provider))
+        return request
 
     def run(self, run_id: str) -> Run:
         """A run of this folder; UnknownRun when there is none of that id."""

@@ -307,6 +307,8 @@ class Connection(asyncio.Protocol):
             await self._flowing.wait()
         if not self._writable.is_set():
             await self._writable.wait()
+        if self._transport.is_closing():
+            return False  # the peer has left; asyncio tells the task so only when this loop rests
         return self.delivery is not None and self.delivery.how != "broken"
 
     def _do(self, action: Action) -> None:

@@ -1,0 +1,77 @@
+"""A process without the key does not end the runs of one that has it."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.benches import open_bench
+from tests.support.waiting import wait_until
+from workbench.events import Entry
+from workbench.providers import openai
+from workbench.simulator.server import Simulator
+
+
+@pytest.fixture(autouse=True)
+def _loopback_needs_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the provider's own host does otherwise, and it is not to be asked here."""
+    monkeypatch.setattr(openai, "_KEY_HOSTS", frozenset({"127.0.0.1"}))
+
+
+def _waits_for_a_key(entry: Entry) -> bool:
+    return (entry.event["type"], entry.event.get("reason")) == ("workbench.waiting", "key")
+
+
+def test_a_run_that_a_keyless_process_takes_over_waits_for_one_with_the_key(tmp_path: Path) -> None:
+    with Simulator(speed=0.5, scenario="short") as simulator:
+        with open_bench(tmp_path, openai_api_key="sk-any") as first:
+            run_id = first.start("Go", provider="openai", base_url=simulator.base_url).id
+            wait_until(lambda: first.run(run_id).text, "some text")
+
+        with open_bench(tmp_path, openai_api_key=None) as keyless:
+            run = keyless.run(run_id)
+            wait_until(lambda: any(map(_waits_for_a_key, run.entries())), "a wait for the key")
+            assert run.status == "in_progress"
+
+        with open_bench(tmp_path, openai_api_key="sk-any") as last:
+            run = last.run(run_id).wait(30)
+            assert run.status == "completed"
+            assert run.seams().holds
+
+
+def test_nobody_waits_for_a_key_that_never_comes(tmp_path: Path) -> None:
+    with Simulator(speed=0.5, scenario="short") as simulator:
+        with open_bench(tmp_path, openai_api_key="sk-any") as first:
+            run_id = first.start("Go", provider="openai", base_url=simulator.base_url).id
+            wait_until(lambda: first.run(run_id).text, "some text")
+
+        with open_bench(tmp_path, openai_api_key=None, lost_after_s=1.0) as keyless:
+            run = keyless.run(run_id).wait(30)
+
+            assert run.status == "interrupted"
+            assert run.error is not None
+            assert run.error["code"] == "MissingKey"
+            assert run.text
+            assert sum(map(_waits_for_a_key, run.entries())) == 1
+
+
+def test_a_run_goes_on_where_it_was_begun_whatever_the_settings_of_its_next_process(
+    tmp_path: Path,
+) -> None:
+    with Simulator(speed=0.5, scenario="short") as simulator:
+        here: dict[str, Any] = {"openai_api_key": "sk-any", "openai_base_url": simulator.base_url}
+        with open_bench(tmp_path, **here) as first:
+            run_id = first.start("Go", provider="openai").id
+            wait_until(lambda: first.run(run_id).text, "some text")
+
+        with open_bench(tmp_path, openai_api_key="sk-any", openai_base_url=None) as second:
+            assert second.run(run_id).wait(30).status == "completed"
+
+
+def test_a_list_names_the_model_that_answered(tmp_path: Path) -> None:
+    with Simulator(speed=0, scenario="short") as simulator:
+        here: dict[str, Any] = {"openai_api_key": "sk-any", "openai_base_url": simulator.base_url}
+        with open_bench(tmp_path, **here) as wb:
+            run = wb.start("Go", provider="openai").wait(30)
+
+            assert run.to_row()["model"] == run.to_dict()["model"] is not None
