@@ -114,6 +114,15 @@ def test_the_root_of_a_chain_says_why() -> None:
     assert ours.cause == "reset"
 
 
+def test_a_cut_is_told_in_one_line_and_without_a_status_that_nobody_sent() -> None:
+    error = aiohttp.ClientPayloadError("Response payload is not completed")
+    error.__cause__ = aiohttp.http_exceptions.TransferEncodingError("Not enough\ndata")
+
+    said = str(translate(error, CALL, in_body=True))
+
+    assert said.endswith("closed the connection in the middle of its answer: Not enough data")
+
+
 def test_a_base_url_that_cannot_be_is_a_wrong_setting() -> None:
     assert isinstance(translate(httpx2.UnsupportedProtocol("ftp"), CALL), InvalidSetting)
     assert isinstance(translate(aiohttp.InvalidURL("http://"), CALL), InvalidSetting)

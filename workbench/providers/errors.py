@@ -151,7 +151,7 @@ def translate(error: BaseException, call: Call, *, in_body: bool = False) -> Wor
             now=time.time(),
         )
     meaning, link = _telling(error)
-    detail = redact(str(link) or str(error) or type(link).__name__, call.api_key)
+    detail = redact(_words(link) or _words(error) or type(link).__name__, call.api_key)
     sentence = f"{call.provider} at {call.base_url} {meaning.says}: {detail}"
     if meaning.error is not None:
         return meaning.error(sentence)
@@ -185,6 +185,13 @@ def _telling(error: BaseException) -> tuple[Meaning, BaseException]:
     unsent = [one for one in known if one[0].unsent]
     exact = [one for one in known if one[0] is not _ODD]
     return (unsent or exact[-1:] or known or [(_ODD, error)])[0]
+
+
+def _words(error: BaseException) -> str:
+    """What it says, in one line; aiohttp puts a status that nobody sent before its own words."""
+    if isinstance(error, aiohttp.http_exceptions.HttpProcessingError):
+        return " ".join(error.message.split())
+    return " ".join(str(error).split())
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
