@@ -2,10 +2,12 @@
 
 from typing import Any
 
+import httpx
 import pytest
 
-from tests.support.asking import Answer, ask
+from tests.support.asking import Answer, ask, events_of
 from workbench.simulator.app import Application, Options
+from workbench.simulator.server import Simulator
 
 
 @pytest.fixture
@@ -113,6 +115,36 @@ def test_a_router_reports_an_error_in_the_middle_and_then_ends(app: Application)
     assert streamed.events[-1]["error"]["code"] == 502
     assert streamed.events[-1]["choices"][0]["finish_reason"] == "error"
     assert streamed.bytes.endswith(b"data: [DONE]\n\n")
+
+
+@pytest.mark.parametrize("kind", ["error", "failed"])
+def test_a_chat_stream_fails_where_the_fault_says(kind: str) -> None:
+    with Simulator(speed=0) as simulator:
+        body = {
+            "model": "sim:short",
+            "messages": [{"role": "user", "content": "Hello."}],
+            "stream": True,
+            "metadata": {"faults": f"{kind}@event:6"},
+        }
+        answer = httpx.post(f"{simulator.base_url}/chat/completions", json=body)
+    chunks = events_of(answer.content)
+    assert ["error" in chunk for chunk in chunks] == [False] * 6 + [True]
+    assert "[DONE]" not in answer.text
+
+
+def test_a_routed_chat_stream_can_fail_at_a_time() -> None:
+    with Simulator(speed=20) as simulator:
+        body = {
+            "model": "lisbon/ferry-1",
+            "messages": [{"role": "user", "content": "Hello."}],
+            "stream": True,
+            "metadata": {"scenario": "planner", "faults": "error@500ms"},
+        }
+        answer = httpx.post(f"{simulator.base_url}/chat/completions", json=body)
+    chunks = events_of(answer.content)
+    assert 1 < len(chunks) < 1500
+    assert chunks[-1]["error"]["code"] == 502
+    assert answer.text.endswith("data: [DONE]\n\n")
 
 
 def test_a_server_can_have_the_manners_of_a_router() -> None:

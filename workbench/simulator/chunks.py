@@ -48,14 +48,23 @@ class Chunks:
     def __iter__(self) -> Iterator[Timed]:
         number = 0
         previous = self.rendition.accept
-        for offset, chunk in self._timed_chunks():
+        for offset, chunk in self._until_failure():
             yield from self._comments(previous, offset)
             if self._noisy and chunk.get("choices"):
                 chunk["obfuscation"] = self.rendition.noise(number, _delta_text(chunk))
             yield Timed(offset, "chat.completion.chunk", number, chunk)
             previous, number = offset, number + 1
-        if self.router or self.rendition.script.ending.status != "failed":
+        if self.router or self.rendition.ending.status != "failed":
             yield Timed(self.end, "done", None, None, _DONE)
+
+    def _until_failure(self) -> Iterator[tuple[float, dict[str, Any]]]:
+        """The planned chunks; where a failure was decreed, that instead of the rest."""
+        for number, (offset, chunk) in enumerate(self._timed_chunks()):
+            decreed = self.record.failure
+            if decreed is not None and number >= decreed["after"]:
+                yield max(self.end, decreed["at"] - self.record.started), self._failure()
+                return
+            yield offset, chunk
 
     def _timed_chunks(self) -> Iterator[tuple[float, dict[str, Any]]]:
         if not self.router:
@@ -69,7 +78,7 @@ class Chunks:
         yield from self._last()
 
     def _last(self) -> Iterator[tuple[float, dict[str, Any]]]:
-        ending = self.rendition.script.ending
+        ending = self.rendition.ending
         if ending.status == "failed":
             yield self.end, self._failure()
             return
@@ -135,14 +144,14 @@ class Chunks:
 
     @property
     def finish(self) -> str:
-        ending = self.rendition.script.ending
+        ending = self.rendition.ending
         if ending.status == "incomplete":
             return "content_filter" if ending.reason == "content_filter" else "length"
         calls = any(item["type"] == "function_call" for item in self.rendition.script.output)
         return "tool_calls" if calls else "stop"
 
     def _failure(self) -> dict[str, Any]:
-        ending = self.rendition.script.ending
+        ending = self.rendition.ending
         if not self.router:
             return {"error": self.error()}
         chunk = self._chunk({"role": "assistant", "content": ""}, finish="error")
@@ -150,7 +159,7 @@ class Chunks:
         return {**chunk, "error": error, "usage": self.usage()}
 
     def error(self) -> dict[str, Any]:
-        ending = self.rendition.script.ending
+        ending = self.rendition.ending
         message = {"message": ending.message, "type": "server_error"}
         return {**message, "param": None, "code": ending.code}
 
@@ -192,7 +201,7 @@ def _delta_text(chunk: dict[str, Any]) -> str:
 
 def completion(chunks: Chunks) -> tuple[int, dict[str, Any]]:
     """Status and body of the same answer, not streamed."""
-    if chunks.rendition.script.ending.status == "failed":
+    if chunks.rendition.ending.status == "failed":
         return (502 if chunks.router else 500), {"error": chunks.error()}
     message: dict[str, Any] = {"role": "assistant", "content": None, "refusal": None}
     calls: list[dict[str, Any]] = []

@@ -83,6 +83,13 @@ class Rendition:
         return self._script
 
     @property
+    def ending(self) -> Outcome:
+        """The script's, unless a failure was decreed."""
+        if self._record.failure is not None:
+            return Outcome(status="failed", **_DECREED)
+        return self._script.ending
+
+    @property
     def prologue(self) -> int:
         """How many events stand before the first of the script."""
         return len(self._prologue)
@@ -200,7 +207,7 @@ class Rendition:
             count = max(self._record.failure["after"] - len(self._prologue), 0)
             said = partial_output(self._script.beats[:count], self._script.output)
             output = [self._item(index, item) for index, item in enumerate(said)]
-            return self._object("failed", output, Outcome(status="failed", **_DECREED))
+            return self._object("failed", output, self.ending)
         if self._record.cancelled is not None:
             return self._object("cancelled")
         return self._object(self._script.ending.status, self.output(), self._script.ending)
