@@ -190,3 +190,48 @@ def test_a_closed_view_leaves_nothing_behind(page: Page) -> None:
     asked = len(syncs(page))
     page.wait_for_timeout(1300)
     assert len(syncs(page)) == asked
+
+
+def test_back_to_live_is_no_place_that_would_go_stale(page: Page) -> None:
+    show(page, position=None)
+    append(page, ENTRIES[:40])
+    page.locator(".scrub").focus()
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_function("model.get('position') === 39")
+    page.get_by_role("button", name="Back to live").click()
+    page.wait_for_function("model.get('position') === null")
+    append(page, ENTRIES[40:60])
+    expect(page.locator(".wb")).to_have_attribute("data-position", "60")
+    page.evaluate("change('position', 10)")
+    expect(page.locator(".wb")).to_have_attribute("data-position", "10")
+    page.evaluate("change('position', null)")
+    expect(page.locator(".wb")).to_have_attribute("data-position", "60")
+
+
+def test_two_views_of_one_widget_play_to_the_end_together(page: Page) -> None:
+    show(page, mode="replay", speed=16, position=1)
+    page.evaluate("another()")
+    append(page, ENTRIES)
+    page.evaluate("change('playing', true)")
+    for view in page.locator(".wb").all():
+        expect(view).to_have_attribute("data-position", str(len(ENTRIES)))
+    page.wait_for_function("model.get('playing') === false")
+
+
+def test_a_comparison_has_traits_too(page: Page) -> None:
+    runs = [{"run": "r1", "label": "One"}, {"run": "r2", "label": "Two"}]
+    show(page, mode="compare", run="", options={"runs": runs}, position=100, speed=4)
+    append(page, ENTRIES, run="r1")
+    append(page, ENTRIES, run="r2")
+    expect(page.get_by_label("Speed")).to_have_value("4")
+    expect(page.locator(".column").first.get_by_role("link", name="the list")).to_have_count(0)
+    page.get_by_label("Speed").select_option("8×")
+    page.wait_for_function("model.get('speed') === 8")
+    page.evaluate("change('position', null)")
+    expect(page.locator(".column").first.get_by_role("link", name="the list")).to_have_count(1)
+
+
+def test_trouble_in_the_kernel_is_said(page: Page) -> None:
+    show(page)
+    page.evaluate("ring('msg:custom', {type: 'trouble', run: 'r1', message: 'It was closed.'})")
+    expect(page.locator(".link-state")).to_have_text("It was closed.")

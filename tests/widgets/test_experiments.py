@@ -22,6 +22,10 @@ def test_a_race_starts_every_transport_at_once(wb: Workbench) -> None:
     runs = view.race()
     assert [run.info.request.transport for run in runs] == view.transports
     assert [lane["run"] for lane in view.view.options["runs"]] == [run.id for run in runs]
+    view.position = 40
+    assert view.view.position == 40
+    view.view.set_state({"position": 12, "playing": True})
+    assert (view.position, view.playing) == (12, True)
     for run in runs:
         assert run.wait(20).status == "completed"
     view.close()

@@ -108,11 +108,18 @@ def test_a_mistake_in_a_cell_is_one_sentence(cells: Cells, cell: str, sentence: 
     assert "Traceback" not in said
 
 
-@pytest.mark.parametrize("waiting", ["run.wait()", "await run"])
-def test_an_interrupt_detaches_and_says_so(cells: Cells, waiting: str) -> None:
+@pytest.mark.parametrize(
+    ("waiting", "sentence"),
+    [
+        ("run.wait()", "goes on. Wait for it again, or cancel() it."),
+        ("await run", "goes on. Wait for it again, or cancel() it."),
+        ("for _ in run.follow(): pass", "goes on. Follow it again after cursor"),
+    ],
+)
+def test_an_interrupt_detaches_and_says_so(cells: Cells, waiting: str, sentence: str) -> None:
     cells.run("run = wb.start('Plan a week', scenario='planner', speed=1)")
     said = cells.interrupted(waiting)
-    assert "goes on. Wait for it again, or cancel() it." in said
+    assert sentence in said
     assert cells.value("run.is_ended") == "False"
     cells.run("run.cancel()")
     assert cells.value("(await run).status") == "'cancelled'"

@@ -112,7 +112,16 @@ class Follower:
             if ended:
                 self.close()
             elif not self._closed:
-                self._waker.rung.wait()
+                self._wait()
+
+    def _wait(self) -> None:
+        try:
+            self._waker.rung.wait()
+        except KeyboardInterrupt:
+            # Whoever stops reading should know that reading is all that stopped.
+            raise KeyboardInterrupt(
+                f"Detached: run {self.run} goes on. Follow it again after cursor {self.cursor}."
+            ) from None
 
     async def _aiterate(self, read: "Read[T]") -> AsyncIterator[list[T]]:
         loop = asyncio.get_running_loop()

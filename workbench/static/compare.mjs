@@ -44,6 +44,7 @@ export class Comparison {
     this.following = true;
     this.mountedAt = Date.now();
     this.build(element);
+    this.setOptions(options);
   }
 
   build(element) {

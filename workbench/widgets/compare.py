@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as w
+import traitlets as t
 
 from workbench.errors import InvalidSetting
 from workbench.events import TRANSPORTS, Transport
 from workbench.lab.comparison import Comparison
-from workbench.service import Run, Workbench
+from workbench.service import Run, RunList, Workbench
 from workbench.simulator.scenario import load_all
 from workbench.views.static_html import comparison
 from workbench.widgets.experiment import Experiment, button
@@ -26,8 +27,13 @@ class CompareView(Experiment):
     """What streaming saves: `race()` is for the eye, `measure()` for the numbers.
 
     `frame` has a row per measured run, `result` the whole comparison; both are None before.
+    `position` counts hundredths of a second since each request was sent, and None is the end.
     Options are those of `Workbench.start` and go to every run.
     """
+
+    position = t.Int(None, allow_none=True, min=0)
+    speed = t.Float(1.0)
+    playing = t.Bool(False)
 
     def __init__(
         self,
@@ -59,6 +65,9 @@ class CompareView(Experiment):
             repeat, min=1, max=50, description="Repeats", layout=w.Layout(width="160px")
         )
         self._table = w.HTML()
+        self._shown_runs: list[Run] = []
+        for name in ("position", "speed", "playing"):
+            t.link((self._screen, name), (self, name))
         race = button("Run side by side", self.race, button_style="primary", icon="play")
         measure = button("Measure", self.measure, icon="bar-chart")
         label = w.Label(
@@ -139,6 +148,7 @@ class CompareView(Experiment):
         return {**(simulated if ours else {}), **self._options}
 
     def _show(self, runs: Sequence[Run]) -> None:
+        self._shown_runs = list(runs)
         self._screen.serve(runs)
         with self._screen.hold_sync():
             self._screen.mode = "compare"
@@ -147,5 +157,5 @@ class CompareView(Experiment):
 
     def picture(self) -> str:
         if self.result is None:
-            return "<p>Nothing measured yet.</p>"
+            return RunList(self._shown_runs)._repr_html_()
         return comparison(self.result.table(), self.result.timeline())
