@@ -132,6 +132,19 @@ def test_a_chat_stream_fails_where_the_fault_says(kind: str) -> None:
     assert "[DONE]" not in answer.text
 
 
+@pytest.mark.parametrize("speed", [0, 50])
+def test_an_answer_in_one_piece_fails_too_and_the_truth_agrees(speed: float) -> None:
+    with Simulator(speed=speed) as simulator:
+        asked = {"model": "sim:short", "metadata": {"faults": "error@event:6"}}
+        chat = {**asked, "messages": [{"role": "user", "content": "Hello."}]}
+        refused = httpx.post(f"{simulator.base_url}/chat/completions", json=chat)
+        answer = httpx.post(f"{simulator.base_url}/responses", json={**asked, "input": "Hello."})
+        truth = simulator.base_url.removesuffix("/v1") + "/__sim/responses/" + answer.json()["id"]
+        final = httpx.get(truth).json()["final"]
+    assert (refused.status_code, refused.json()["error"]["code"]) == (500, "server_error")
+    assert (answer.json()["status"], final["status"]) == ("failed", "failed")
+
+
 def test_a_routed_chat_stream_can_fail_at_a_time() -> None:
     with Simulator(speed=20) as simulator:
         body = {

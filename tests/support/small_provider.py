@@ -71,6 +71,8 @@ class SmallProvider:
         self.endings.append((address, ending))
 
     async def handle(self, request: Request) -> Reply:
+        if request.accepted is not None and self.address(request).kind == "create":
+            request.accepted("resp_small")
         address = self.address(request)
         self.counts["resp_small"] += 1
         self.handled.append(request)

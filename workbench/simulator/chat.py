@@ -30,7 +30,7 @@ class Chat(Generation):
         if isinstance(asked, Reply):
             return asked
         address = self.address_of_create(request)
-        record = self.accept(asked)
+        record = self.accept(asked, request)
         if asked.body.get("stream"):
             return self._stream(record, address)
         return await self._whole(record, address)

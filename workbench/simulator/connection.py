@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 import orjson
@@ -201,13 +202,16 @@ class Connection(asyncio.Protocol):
         if (race := armed.has("race")) and id_:
             delivery.note(race)
             application.complete(id_)
-        reply = delivery.reply = await application.handle(request)
-        if delivery.address.kind == "create" and id_ and reply.status < 300:
-            armed.account.accepted()
+
+        def accepted(response_id: str) -> None:
             for fault in armed.faults:
                 if fault.kind in {"error", "failed"}:
                     delivery.note(fault)
-                    self._plan_failure(fault, id_)
+                    self._plan_failure(fault, response_id)
+
+        reply = delivery.reply = await application.handle(replace(request, accepted=accepted))
+        if delivery.address.kind == "create" and id_ and reply.status < 300:
+            armed.account.accepted()
         return reply
 
     def _plan_failure(self, fault: Fault, response_id: str) -> None:

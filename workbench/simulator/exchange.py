@@ -35,6 +35,8 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)  # names in lower case
     body: bytes = b""
     target: str = ""  # the path and query as they were sent
+    # Called with the id of a response the moment it exists, before anything is said of it.
+    accepted: Callable[[str], None] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

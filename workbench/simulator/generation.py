@@ -51,7 +51,7 @@ class Generation:
             faults=asked.faults,
         )
 
-    def accept(self, asked: Asked) -> Record:
+    def accept(self, asked: Asked, request: Request) -> Record:
         id_ = self.store.next_id(self.prefix, asked.fingerprint, pinned=asked.pinned)
         now = self.now()
         record = Record(
@@ -74,6 +74,8 @@ class Generation:
             if item["type"] in ("function_call", "custom_tool_call")
         }
         self.store.add(record, asked.fingerprint)
+        if request.accepted is not None:
+            request.accepted(record.id)
         return record
 
     def scenario_of(self, record: Record) -> Scenario:

@@ -40,7 +40,7 @@ class Responses(Generation):
         if isinstance(asked, Reply):
             return asked
         address = self.address_of_create(request)
-        record = self.accept(asked)
+        record = self.accept(asked, request)
         streams = bool(asked.body.get("stream"))
         if streams:
             return self._stream(record, address, first=0, obfuscated=_wants_noise(record))
