@@ -48,6 +48,7 @@ def test_a_run_through_the_proxy_is_judged_without_the_providers_account(
     (result,) = report.results
     assert result.verdict == "pass", result.reasons
     assert result.attempts == (2 if faults.startswith("cut") else 1)
+    assert f"--base-url {provider_url}" in result.command
 
 
 def test_a_wrong_fault_is_refused_before_money_is_spent() -> None:

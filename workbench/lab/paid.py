@@ -84,7 +84,10 @@ def run_paid_lab(
     for number, cell in enumerate(cells, start=1):
         with FaultProxy(base_url, cell.fault_text) as proxy:
             asked = {"provider": provider, "base_url": proxy.base_url, "model": model, **options}
-            result = _cell(workbench, cell, prompt, asked, seed=seed, bound_s=bound_s)
+            again = _command(cell, provider, base_url, model)
+            result = _cell(
+                workbench, cell, prompt, asked, command=again, seed=seed, bound_s=bound_s
+            )
         results.append(result)
         if progress:
             progress(number, len(cells), f"{cell.name}: {result.verdict}")
@@ -97,6 +100,7 @@ def _cell(
     prompt: str,
     asked: dict[str, Any],
     *,
+    command: str,
     seed: int,
     bound_s: float,
 ) -> CellResult:
@@ -118,10 +122,6 @@ def _cell(
         misread=misread,
     )
     verdict, checks = judge(evidence)
-    words = ["workbench", "lab", "--provider", asked["provider"], "--fault", cell.faults,
-             "--transport", cell.transport]  # fmt: skip
-    if asked["model"]:
-        words += ["--model", asked["model"]]
     return CellResult(
         cell=cell,
         promise=evidence.promise,
@@ -131,8 +131,15 @@ def _cell(
         status=run.status,
         seconds=evidence.seconds,
         attempts=len(trace_of(entries).attempts),
-        command=shlex.join(words),
+        command=command,
     )
+
+
+def _command(cell: Cell, provider: str, base_url: str, model: str | None) -> str:
+    """What runs this cell again, at the same place and not at the proxy's, which is gone."""
+    words = ["workbench", "lab", "--provider", provider, "--base-url", base_url,
+             "--fault", cell.faults, "--transport", cell.transport]  # fmt: skip
+    return shlex.join([*words, "--model", model] if model else words)
 
 
 def _creates(entries: Sequence[Entry]) -> int:
