@@ -1,31 +1,52 @@
 """The script that Streamlit runs for every page: navigation, nothing else.
 
 The pages live in `screens`: a folder named `pages` would be found, and shown, by Streamlit itself.
+Each is imported when it is first opened, so the first page is not kept waiting by the others.
 """
 
+from collections.abc import Callable
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 import streamlit as st
 
-from workbench.app.screens import compare, health, lab, live, replay, runs
 from workbench.app.serving import warm
 
 # A named icon would be fetched from another host.
 ICON = str(Path(__file__).with_name("icon.png"))
 st.set_page_config(page_title="workbench", page_icon=ICON, layout="wide")
 
+
+def show(screen: str) -> None:
+    import_module(f"workbench.app.screens.{screen}").page()
+
+
+def screen(name: str) -> Callable[[], None]:
+    return partial(show, name)
+
+
 st.navigation(
     [
         st.Page(
-            live.page, title="Live", icon=":material/graphic_eq:", url_path="live", default=True
+            screen("live"),
+            title="Live",
+            icon=":material/graphic_eq:",
+            url_path="live",
+            default=True,
         ),
         st.Page(
-            compare.page, title="Compare", icon=":material/stacked_line_chart:", url_path="compare"
+            screen("compare"),
+            title="Compare",
+            icon=":material/stacked_line_chart:",
+            url_path="compare",
         ),
-        st.Page(replay.page, title="Replay", icon=":material/replay:", url_path="replay"),
-        st.Page(lab.page, title="Resume lab", icon=":material/science:", url_path="lab"),
-        st.Page(runs.page, title="Runs", icon=":material/list:", url_path="runs"),
-        st.Page(health.page, title="Health", icon=":material/monitor_heart:", url_path="health"),
+        st.Page(screen("replay"), title="Replay", icon=":material/replay:", url_path="replay"),
+        st.Page(screen("lab"), title="Resume lab", icon=":material/science:", url_path="lab"),
+        st.Page(screen("runs"), title="Runs", icon=":material/list:", url_path="runs"),
+        st.Page(
+            screen("health"), title="Health", icon=":material/monitor_heart:", url_path="health"
+        ),
     ],
     position="top",
 ).run()
