@@ -45,7 +45,9 @@ class Cells:
 
     def interrupted(self, code: str) -> str:
         """What is said when a cell is interrupted while it waits."""
-        cell = self.begin(f"print('now', flush=True)\n{code}")
+        # Said from another thread, when this one has long begun to wait.
+        later = "__import__('threading').Timer(0.7, print, ['now'], {'flush': True}).start()"
+        cell = self.begin(f"{later}\n{code}")
         seen: list[dict[str, Any]] = []
 
         def waits() -> bool:
