@@ -18,7 +18,7 @@ _LEAD_S = 0.6  # until all runs have begun
 
 def fan_out(scale: float) -> list[Row]:
     """One run, many followers: as they should be, and against a queue for each of them."""
-    followers, events = max(4, int(1000 * scale)), max(5, int(75 * scale))
+    followers, events = max(4, int(1000 * scale)), max(5, int(50 * scale))
     allow_files(2 * followers + 100)
     with (
         folder() as path,
