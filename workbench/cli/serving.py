@@ -9,7 +9,7 @@ import sys
 import threading
 from itertools import chain
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -105,30 +105,48 @@ def simulate(
     ] = None,
     fault: FaultText = None,
     require_key: Annotated[bool, typer.Option(help="Refuse requests without an API key.")] = False,
+    scenarios: Annotated[
+        Path | None,
+        typer.Option(help="A folder of your own scenarios, instead of those that ship."),
+    ] = None,
+    manners: Annotated[
+        Literal["openai", "openrouter"], typer.Option(help="How chat completions behave.")
+    ] = "openai",
+    stream_window: Annotated[
+        float, typer.Option(help="Seconds during which a response can be resumed.", min=0.0)
+    ] = 300.0,
+    data_window: Annotated[
+        float, typer.Option(help="Seconds during which a response is stored.", min=0.0)
+    ] = 600.0,
     data: Data = None,
 ) -> int:
     """Serve a provider that misbehaves on request; its base URL is the first line printed.
 
     With --data its responses outlive it, in that folder.
     """
-    from workbench.service.checks import check_scenario
+    from workbench.simulator.app import Application
+    from workbench.simulator.create import Options
+    from workbench.simulator.scenario import load_all
     from workbench.simulator.server import Simulator
 
-    if scenario:
-        check_scenario(scenario)
+    known = load_all(scenarios)
+    if scenario is not None and scenario not in known:
+        raise InvalidSetting(f"There is no scenario {scenario!r}; there are {', '.join(known)}.")
     stopped = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopped.set())
-    folder: Path | None = data / "simulator" if data else None
-    with Simulator(
-        host,
-        port,
+    options = Options(
         speed=speed,
         seed=seed,
         scenario=scenario,
-        faults="; ".join(fault or ()),
-        folder=folder,
+        folder=data / "simulator" if data else None,
         require_key=require_key,
-    ) as simulator:
+        stream_window_s=stream_window,
+        data_window_s=data_window,
+        manners=manners,
+        scenarios=known,
+    )
+    faults = "; ".join(fault or ())
+    with Simulator(host, port, faults=faults, application=Application(options)) as simulator:
         write(f"{simulator.base_url}\n")
         if sys.stderr.isatty():
             side().print(
