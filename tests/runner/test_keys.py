@@ -7,8 +7,10 @@ import pytest
 
 from tests.support.benches import open_bench
 from tests.support.waiting import wait_until
+from workbench.errors import InvalidSetting
 from workbench.events import Entry
 from workbench.providers import openai
+from workbench.service.doctor import examine
 from workbench.simulator.server import Simulator
 
 
@@ -66,6 +68,25 @@ def test_a_run_goes_on_where_it_was_begun_whatever_the_settings_of_its_next_proc
 
         with open_bench(tmp_path, openai_api_key="sk-any", openai_base_url=None) as second:
             assert second.run(run_id).wait(30).status == "completed"
+
+
+def test_a_base_url_with_a_password_is_refused_before_it_is_stored(tmp_path: Path) -> None:
+    place = "http://me:hush-hush@127.0.0.1:9/v1"
+    with open_bench(tmp_path, openai_api_key="sk-any", openai_base_url=place) as wb:
+        with pytest.raises(InvalidSetting, match="keys belong in the environment") as refusal:
+            wb.start("Go", provider="openai")
+
+        assert "hush" not in str(refusal.value)
+        assert wb.runs() == []
+
+
+def test_the_doctor_does_not_show_a_password_of_a_base_url(tmp_path: Path) -> None:
+    place = "http://me:hush-hush@127.0.0.1:9/v1"
+    with open_bench(tmp_path, openai_api_key="sk-any", openai_base_url=place) as wb:
+        said = [finding.message for finding in examine(wb)]
+
+    assert any("127.0.0.1:9" in message for message in said)
+    assert "hush" not in str(said)
 
 
 def test_a_list_names_the_model_that_answered(tmp_path: Path) -> None:

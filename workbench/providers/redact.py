@@ -14,6 +14,7 @@ _KEY_SHAPED = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_USER_IN_URL = re.compile(r"(?<=://)[^\s/@?#\"']+(?=@)")
 _HIDDEN = "[key]"
 
 
@@ -24,6 +25,7 @@ def redact(value: Any, *keys: str | None) -> Any:
             for key in keys:
                 if key:
                     value = value.replace(key, _HIDDEN)
+            value = _USER_IN_URL.sub(_HIDDEN, value)
             return _KEY_SHAPED.sub(lambda found: (found["before"] or "") + _HIDDEN, value)
         case dict():
             return {redact(name, *keys): redact(one, *keys) for name, one in value.items()}

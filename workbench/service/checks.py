@@ -1,6 +1,7 @@
 """What can be refused before anything is stored or sent."""
 
 from typing import get_args
+from urllib.parse import urlsplit
 
 from workbench.errors import InvalidSetting, UnknownProvider
 from workbench.events import TRANSPORTS, OnLost, RunRequest
@@ -16,6 +17,11 @@ def check_request(request: RunRequest) -> None:
     if request.provider not in PROVIDERS:
         raise UnknownProvider(
             f"There is no provider {request.provider!r}; there are {', '.join(PROVIDERS)}."
+        )
+    if request.base_url and "@" in urlsplit(request.base_url).netloc:
+        raise InvalidSetting(
+            "The base URL holds a user or a password, and is stored with the run:"
+            " keys belong in the environment."
         )
     if request.transport not in TRANSPORTS:
         raise InvalidSetting(

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from workbench.errors import UnknownRun
+from workbench.providers.redact import redact
 from workbench.settings import Settings
 
 if TYPE_CHECKING:
@@ -169,16 +170,17 @@ def _providers(settings: Settings, *, network: bool) -> Iterator[Finding]:
 
 def _reached(name: str, base_url: str, with_key: str) -> Finding:
     """Any answer will do, also a refusal: nothing is asked for, and no key is sent."""
+    place = redact(base_url)
     import httpx
 
     try:
         answer = httpx.get(f"{base_url.rstrip('/')}/models", timeout=_ASK_S)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        reason = str(error) or type(error).__name__
-        message = f"{with_key}, but {base_url} does not answer: {reason}."
+        reason = redact(str(error)) or type(error).__name__
+        message = f"{with_key}, but {place} does not answer: {reason}."
         return _warning(name, message, "Look at the network, a proxy, or the base URL.")
     took = answer.elapsed.total_seconds() * 1000
-    return _ok(name, f"{with_key}; {base_url} answers in {took:.0f} ms.")
+    return _ok(name, f"{with_key}; {place} answers in {took:.0f} ms.")
 
 
 def _machine() -> Iterator[Finding]:
