@@ -9,6 +9,7 @@ WorkbenchError
 │  ├─ MissingKey               a provider needs an API key and none is set
 │  ├─ UnknownProvider          no provider of that name
 │  └─ UnknownRun               no run of that id in this folder
+│     └─ RunGone               there was one; it was deleted or has expired
 ├─ WireError                   the peer broke a rule
 │  ├─ FrameTooLarge            more bytes than the limit without the end of a frame
 │  ├─ MalformedEvent           a frame that holds no event
@@ -58,6 +59,7 @@ __all__ = [
     "ProviderError",
     "ProviderUnreachable",
     "RequestRejected",
+    "RunGone",
     "StreamInterrupted",
     "UnknownProvider",
     "UnknownRun",
@@ -127,6 +129,10 @@ class UnknownProvider(UsageError):
 
 class UnknownRun(UsageError):
     """No run of that id in this folder."""
+
+
+class RunGone(UnknownRun):
+    """There was a run of that id; it was deleted or has expired."""
 
 
 class WireError(WorkbenchError):

@@ -18,6 +18,7 @@ from workbench.errors import (
     LeaseLost,
     LogClosed,
     MalformedEvent,
+    RunGone,
     UnknownRun,
 )
 from workbench.events import Arrival, Entry, RunRequest
@@ -316,8 +317,10 @@ class RunsContract(LogContract):
         log.append(other, arrivals(1), after=0).result()
         close(log, lease)
         log.delete(lease.run)
-        with pytest.raises(UnknownRun):
+        with pytest.raises(RunGone, match="deleted or has expired"):
             log.read(lease.run)
+        with pytest.raises(RunGone):
+            log.info(lease.run)
         with pytest.raises(UnknownRun):
             log.append(lease, arrivals(1), after=101).result()
         assert [info.id for info in log.runs()] == [other.run]

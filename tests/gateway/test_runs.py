@@ -58,7 +58,9 @@ def test_a_deleted_run_is_gone(http: httpx.Client, wb: Workbench) -> None:
     run_id = start(http)
     wb.run(run_id).wait(timeout=20)
     assert http.delete(f"/api/runs/{run_id}").status_code == 204
-    assert http.get(f"/api/runs/{run_id}").status_code == 404
+    answer = http.get(f"/api/runs/{run_id}")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (410, "gone")
+    assert http.get(f"/api/runs/{run_id}/events").status_code == 410
 
 
 def test_a_live_run_cannot_be_deleted(http: httpx.Client, wb: Workbench) -> None:

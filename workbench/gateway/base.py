@@ -14,6 +14,7 @@ from workbench.errors import (
     MissingKey,
     ProviderBusy,
     ProviderError,
+    RunGone,
     UnknownRun,
     UsageError,
     WorkbenchError,
@@ -65,6 +66,7 @@ class ApiError(Exception):
 # First match wins, so a class stands before the classes it inherits from.
 _ANSWERS: tuple[tuple[type[WorkbenchError], int, str], ...] = (
     (InvalidCursor, 400, "bad_cursor"),
+    (RunGone, 410, "gone"),
     (UnknownRun, 404, "unknown_run"),
     (MissingKey, 400, "missing_key"),
     (UsageError, 400, "bad_request"),

@@ -11,7 +11,7 @@ import anyio
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from workbench.errors import CorruptEntry, InvalidCursor, UnknownRun, WorkbenchError
+from workbench.errors import CorruptEntry, InvalidCursor, RunGone, UnknownRun, WorkbenchError
 from workbench.gateway.base import parse_cursor
 from workbench.gateway.limits import Limits
 from workbench.gateway.tails import Tails
@@ -20,6 +20,7 @@ __all__ = ["socket_route"]
 
 _CLOSE_CODES: tuple[tuple[type[WorkbenchError], int], ...] = (
     (InvalidCursor, 4400),
+    (RunGone, 4410),
     (UnknownRun, 4404),
     (CorruptEntry, 4500),
     (WorkbenchError, 4500),

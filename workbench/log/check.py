@@ -18,7 +18,7 @@ _ROWS = """
 SELECT key, value, raw = 1 AND typeof(key) = 'text' AND mode = 1 AND typeof(value) = 'blob'
 FROM Cache ORDER BY key, raw
 """
-_KINDS = frozenset("egkrstw")
+_KINDS = frozenset("egkrstwx")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from workbench.clock import Clock, SystemClock
-from workbench.errors import LeaseLost, UnknownRun, WorkbenchError
+from workbench.errors import LeaseLost, RunGone, UnknownRun, WorkbenchError
 from workbench.events import Arrival, Entry, RunInfo, Status
 from workbench.log.base import Closing, Lease, LogStats
 from workbench.log.bell import Bell
@@ -35,6 +35,7 @@ class MemoryLog:
         self._lock = threading.RLock()
         self._runs: dict[str, _Run] = {}
         self._keys: dict[str, str] = {}
+        self._gone: set[str] = set()
         self._bell = Bell()
         self._swept_at: float | None = None
 
@@ -161,6 +162,7 @@ class MemoryLog:
 
     def _forget(self, found: _Run) -> None:
         del self._runs[found.info.id]
+        self._gone.add(found.info.id)
         if found.info.key is not None:
             del self._keys[found.info.key]
 
@@ -227,4 +229,6 @@ class MemoryLog:
         try:
             return self._runs[run]
         except KeyError:
+            if run in self._gone:
+                raise RunGone(f"run {run!r} was deleted or has expired") from None
             raise UnknownRun(f"there is no run {run!r}") from None

@@ -19,6 +19,7 @@ __all__ = [
     "dump_info",
     "ended_key",
     "ended_run",
+    "gone_key",
     "guard_key",
     "key_key",
     "last_of",
@@ -57,6 +58,11 @@ def run_key(run: str) -> str:
 
 def guard_key(run: str) -> str:
     return f"g:{run}"
+
+
+def gone_key(run: str) -> str:
+    """What is left of a deleted run: that there was one."""
+    return f"x:{run}"
 
 
 def key_key(key: str) -> str:

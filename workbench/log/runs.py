@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from workbench.errors import CorruptEntry, InvalidSetting, UnknownRun
+from workbench.errors import CorruptEntry, InvalidSetting, RunGone, UnknownRun
 from workbench.events import RunInfo, Status
 from workbench.log.base import Closing
 from workbench.log.rows import (
@@ -17,6 +17,7 @@ from workbench.log.rows import (
     dump_info,
     ended_key,
     ended_run,
+    gone_key,
     guard_key,
     key_key,
     last_of,
@@ -62,7 +63,9 @@ def value_of(sql: Sql, key: str) -> bytes | None:
     return row[0] if row else None
 
 
-def unknown(run: str) -> UnknownRun:
+def missing(sql: Sql, run: str) -> UnknownRun:
+    if value_of(sql, gone_key(run)) is not None:
+        return RunGone(f"run {run!r} was deleted or has expired")
     return UnknownRun(f"there is no run {run!r}")
 
 
@@ -81,7 +84,7 @@ def guard_and_head(sql: Sql, run: str) -> tuple[Guard, int]:
     """Whether and by whom a run may be written, and its last cursor: the cost of an append."""
     value, last = sql(_GUARD_AND_LAST, (guard_key(run), f"s:{run}:", segments_end(run))).fetchone()
     if value is None:
-        raise unknown(run)
+        raise missing(sql, run)
     with _intact(run):
         return load_guard(value), last_of(last) if last else 0
 
@@ -93,7 +96,7 @@ def put_guard(sql: Sql, run: str, guard: Guard) -> None:
 def info_of(sql: Sql, run: str) -> RunInfo:
     value = value_of(sql, run_key(run))
     if value is None:
-        raise unknown(run)
+        raise missing(sql, run)
     with _intact(run):
         return load_info(run, value, head_of(sql, run))
 
@@ -132,6 +135,7 @@ def close_run(sql: Sql, run: str, guard: Guard, closing: Closing, *, at: float) 
 def forget_run(sql: Sql, run: str) -> None:
     info = info_of(sql, run)
     delete(sql, run_key(run), guard_key(run), status_key(info.status, run))
+    put(sql, gone_key(run), b"")
     if info.key is not None:
         delete(sql, key_key(info.key))
     if info.closed_at is not None:
