@@ -15,6 +15,7 @@ from time import monotonic
 import pytest
 
 from tests.support.logs import arrivals, close, new_run, start, terminal
+from tests.support.needs import lacking
 from tests.support.processes import python, running
 from tests.support.waiting import wait_until
 from workbench.clock import ManualClock
@@ -143,9 +144,9 @@ def on_a_small_disk(code: str, tmp_path: Path) -> str:
             timeout=60,
         )
     except FileNotFoundError:
-        pytest.skip("needs unshare")
+        lacking("unshare")
     if "permission denied" in done.stderr.lower() or "not permitted" in done.stderr.lower():
-        pytest.skip("needs the right to mount a file system")
+        lacking("the right to mount a file system")
     assert done.returncode == 0, done.stderr
     return done.stdout
 
