@@ -88,6 +88,12 @@ def test_no_export_holds_a_key(wb: Workbench, run: Run, monkeypatch: pytest.Monk
         assert b"sk-secret-of-the-test" not in wb.export(run.id, name)
 
 
+@pytest.mark.parametrize("name", ["har", "parquet"])
+def test_an_export_for_other_tools_is_not_read_back(wb: Workbench, run: Run, name: str) -> None:
+    with pytest.raises(InvalidSetting, match="only jsonl and sse"):
+        wb.import_run(wb.export(run.id, name))
+
+
 def test_an_unknown_format_is_refused_with_the_known_ones(wb: Workbench, run: Run) -> None:
     with pytest.raises(InvalidSetting, match="jsonl, csv, parquet, sse, har"):
         wb.export(run.id, "docx")

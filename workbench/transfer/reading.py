@@ -41,6 +41,8 @@ def read_run(data: bytes, *, now: float) -> Reading:
     start = data[:_PEEK].removeprefix(b"\xef\xbb\xbf").lstrip()
     if not start:
         raise InvalidSetting("The file is empty.")
+    if start.startswith(b"PAR1") or (start.startswith(b"{") and b'"log"' in start[:40]):
+        raise InvalidSetting("This export is for other tools; only jsonl and sse can be read back.")
     return _from_jsonl(data) if start.startswith(b"{") else _from_stream(data, now)
 
 
