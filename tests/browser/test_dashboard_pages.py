@@ -185,7 +185,7 @@ def test_a_run_is_exported_and_deleted(dashboard: Dashboard, page: Page) -> None
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Delete").click()
     expect(page.get_by_text("No run matches.")).to_be_visible()
-    assert dashboard.http.get(f"/api/runs/{run}").status_code == 404
+    assert dashboard.http.get(f"/api/runs/{run}").status_code == 410
 
 
 def test_hostile_output_is_text(dashboard: Dashboard, page: Page, tmp_path: Path) -> None:
