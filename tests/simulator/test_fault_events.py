@@ -51,6 +51,18 @@ def test_keepalive_before_the_first_event_takes_number_zero() -> None:
     assert numbers(create("keepalive@created")) == list(range(13))
 
 
+def test_a_numbered_insertion_leaves_their_numbers_to_events_that_were_seen() -> None:
+    """What is sent again is sent as it was, so the insertion waits for the end of it."""
+    _, resumed = answers(
+        "repeat(4);keepalive@event:2#2",
+        ("POST", "/v1/responses"),
+        ("GET", f"{RESUME}&starting_after=8"),
+    )
+    assert resumed.chunks[:4] == FRAMES[5:9]
+    assert data_of(resumed.chunks[4]) == {"type": "keepalive", "sequence_number": 9}
+    assert numbers(resumed) == list(range(5, 13))
+
+
 def test_unknown_is_an_event_of_a_type_that_nobody_knows() -> None:
     answer = create("unknown@event:5")
     assert data_of(answer.chunks[5])["type"] == "response.novelty.delta"

@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.waiting import wait_until
 from workbench.events import RESPONSE_TERMINALS
+from workbench.simulator.fault_random import draw
 from workbench.simulator.server import Simulator
 from workbench.wire.sse import FrameDecoder
 
@@ -133,3 +134,17 @@ def test_a_careful_client_survives(base_url: str, seed: int) -> None:
     assert client.final["status"] == "completed"
     assert client.text == output_text(truth["final"])
     assert truth["creates"] == 1
+
+
+def test_nothing_is_withheld_twice_where_everything_is_sent_again() -> None:
+    """What a client asked for again and did not get again, it must believe does not exist."""
+    both = 0
+    for seed in range(4000):
+        drawn = draw(seed)
+        withheld = sum(
+            text.count("#1-2") + 1 for text in drawn if text.startswith(("gap", "garble"))
+        )
+        repeats = any(text.startswith("repeat") for text in drawn)
+        assert not repeats or withheld <= 1, drawn
+        both += repeats and withheld == 1
+    assert both, "the two are still tried together"

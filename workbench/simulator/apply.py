@@ -150,7 +150,8 @@ class Applier:
             return []
         self._plain = False
         if fault.does.family == "insert":
-            return self._blob(self._rewriter.insert(fault, now))
+            blobs = self._rewriter.insert(fault, now)
+            return [action for blob in blobs for action in self._blob(blob)]
         self._applied.append(fault)
         if fault.kind == "trickle":
             self._pacer.trickle(fault)

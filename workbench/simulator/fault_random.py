@@ -62,7 +62,18 @@ DRAWN: Final[dict[str, int]] = {
 def draw(seed: int, *, events: int | None = None) -> list[str]:
     """Faults as texts; `events` is about how many events the answer will have."""
     chance = random.Random(f"faults {seed}")
-    return [_one(chance, events or _EVENTS) for _ in range(chance.choice(_HOW_MANY))]
+    drawn = [_one(chance, events or _EVENTS) for _ in range(chance.choice(_HOW_MANY))]
+    if sum(map(_withheld, drawn)) > 1:
+        # A repetition moves places back: the events asked for again could be withheld again.
+        return [fault for fault in drawn if not fault.startswith("repeat")]
+    return drawn
+
+
+def _withheld(fault: str) -> int:
+    """On how many connections a fault takes events away."""
+    if not fault.startswith(("gap", "garble")):
+        return 0
+    return 2 if fault.endswith("#1-2") else 1
 
 
 def _one(chance: random.Random, events: int) -> str:

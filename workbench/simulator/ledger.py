@@ -103,7 +103,9 @@ def shifted(request: Request, armed: Armed) -> Request:
     given = number_from(request.query.get("starting_after", ""))
     if given is None:
         return request
-    cursor = armed.account.numbering.meant(given)
+    numbering = armed.account.numbering
+    numbering.seen = max(numbering.seen, given)
+    cursor = numbering.meant(given)
     repeat = armed.has("repeat")
     if repeat is not None:
         again = repeat.option("events")

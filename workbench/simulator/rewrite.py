@@ -12,6 +12,7 @@ from workbench.simulator.frames import edited
 __all__ = ["Blob", "Numbering", "Rewriter", "hits"]
 
 _BOM = b"\xef\xbb\xbf"
+_NUMBERED = frozenset({"keepalive", "unknown"})
 
 
 @dataclass(slots=True)
@@ -19,10 +20,12 @@ class Numbering:
     """The sequence numbers of one response as its clients see them.
 
     An inserted event uses a number up for good: all that follow it, on this connection or a
-    later one, are shifted, and a cursor from a client is shifted back.
+    later one, are shifted, and a cursor from a client is shifted back. What a client has seen
+    keeps its number: an event of that past is the same event however often it is sent.
     """
 
     taken: list[int] = field(default_factory=list)  # as clients see them, ascending
+    seen: int = -1  # the highest number after which a client has asked for more
 
     def shown(self, number: int) -> int:
         for taken in self.taken:
@@ -63,6 +66,7 @@ class Rewriter:
         self.applied: list[Fault] = []
         self._numbering = numbering or Numbering()
         self._inserts = [fault for fault in faults if fault.does.family == "insert"]
+        self._late: list[Fault] = []  # insertions whose place lies in what a client has seen
         self._faults = [fault for fault in faults if fault.does.family == "event"]
         self._framing = [fault for fault in faults if fault.does.family == "framing"]
         self._held: tuple[Fault, Blob] | None = None
@@ -103,18 +107,36 @@ class Rewriter:
         return [held[1]] if held else []
 
     def insert_at(self, name: str, due: float) -> list[Blob]:
-        blobs = []
-        for fault in list(self._inserts):
-            place = fault.where()
-            first = name == "created" and place == Place("event", 0)
-            if first or (place and place.name == name and place.at in {None, self.events}):
-                self._inserts.remove(fault)
-                blobs.append(self.insert(fault, due))
-        return blobs
+        return [
+            blob
+            for fault in list(self._inserts)
+            if fault in self._late or self._belongs(fault, name)
+            for blob in self.insert(fault, due)
+        ]
 
-    def insert(self, fault: Fault, due: float) -> Blob:
+    def insert(self, fault: Fault, due: float) -> list[Blob]:
+        """Its bytes; none yet while no number is free for it."""
+        if fault in self._inserts:
+            self._inserts.remove(fault)
+        if fault.kind in _NUMBERED and self._is_past:
+            self._inserts.append(fault)
+            self._late.append(fault)
+            return []
         self._note(fault)
-        return self._framed(Blob(due, self._inserted(fault)))
+        return [self._framed(Blob(due, self._inserted(fault)))]
+
+    @property
+    def _is_past(self) -> bool:
+        """Whether a client has seen more already than what is being sent."""
+        return self._shown is not None and self._shown < self._numbering.seen
+
+    def _belongs(self, fault: Fault, name: str) -> bool:
+        """Whether an insertion has its place here."""
+        place = fault.where()
+        first = name == "created" and place == Place("event", 0)
+        return first or (
+            place is not None and place.name == name and place.at in {None, self.events}
+        )
 
     def _inserted(self, fault: Fault) -> bytes:
         match fault.kind:
