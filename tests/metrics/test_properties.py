@@ -3,8 +3,9 @@ from itertools import permutations
 from hypothesis import given, settings, strategies as st
 
 from tests.metrics.handmade import HandMade, cut_and_resumed, plain
-from workbench.events import Entry, Fact
+from workbench.events import Entry, Fact, RunInfo, RunRequest
 from workbench.metrics import measure, seams
+from workbench.metrics.health import health, point
 
 TEXT_METRICS = (
     "characters",
@@ -98,3 +99,23 @@ def test_measuring_in_the_middle_of_a_run_never_fails() -> None:
     for end in range(len(entries) + 1):
         measure(entries[:end]).to_dict()
         seams.report(entries[:end]).to_dict()
+
+
+odd: st.SearchStrategy[object] = st.sampled_from(
+    [None, 7, -1, 1.5, True, "", "x", [], {}, [1], {"a": 1}, {"code": []}]
+)
+
+
+@settings(max_examples=80)
+@given(st.data())
+def test_no_field_of_an_odd_kind_keeps_a_run_from_being_measured(data: st.DataObject) -> None:
+    """A provider, or a file, may put anything anywhere; one such run must not hide the others."""
+    entries = cut_and_resumed().entries
+    for place in data.draw(st.sets(st.sampled_from(range(len(entries))), min_size=1)):
+        entry = entries[place]
+        name = data.draw(st.sampled_from([*(set(entry.event) - {"type"}), "error", "item"]))
+        entries[place] = entry._replace(event={**entry.event, name: data.draw(odd)})
+    info = RunInfo(id="r1", created_at=0.0, status="failed", request=RunRequest(input="x"))
+    measured = point(info, measure(entries))
+    assert health([measured], now=1.0)["runs"] == 1
+    assert seams.report(entries).to_dict()

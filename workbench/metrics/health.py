@@ -44,7 +44,7 @@ def point(info: RunInfo, metrics: Metrics) -> Point:
         interruptions=int(metrics["interruptions"] or 0),
         outage_s=float(metrics["outage_s"] or 0.0),
         characters=int(metrics["characters"] or 0),
-        error=error.get("code"),
+        error=None if (code := error.get("code")) is None else str(code),
     )
 
 

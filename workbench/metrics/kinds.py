@@ -45,7 +45,7 @@ _ACTIVITY: Final = (
     "response.mcp_call.",
     "response.mcp_list_tools.",
 )
-_SILENT_ITEMS: Final = frozenset({"message", "reasoning"})
+_SILENT_ITEMS: Final = ("message", "reasoning")
 
 
 def shows_activity(event: dict[str, Any]) -> bool:

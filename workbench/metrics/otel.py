@@ -65,5 +65,5 @@ def _finish_reasons(final: dict[str, Any]) -> list[str] | None:
     details = final.get("incomplete_details")
     if isinstance(details, dict) and details.get("reason") == "content_filter":
         return ["content_filter"]
-    reason = _FINISH.get(final.get("status", ""))
+    reason = _FINISH.get(str(final.get("status")))
     return [reason] if reason else None

@@ -16,6 +16,9 @@ from workbench.state import RunState
 __all__ = ["AttemptTrace", "Mark", "Poll", "Seen", "Trace", "Tracer", "Wait", "trace_of"]
 
 
+_PLACES = ("output_index", "content_index", "summary_index", "command_index")
+
+
 class Mark(NamedTuple):
     """One received event that carried output."""
 
@@ -190,7 +193,8 @@ class Tracer:
             trace.terminals += 1
             trace.ended_at = entry.at
             trace.status = type_.removeprefix(Fact.RUN_ENDED)
-            trace.error = entry.event.get("error")
+            error = entry.event.get("error")
+            trace.error = error if isinstance(error, dict) else None
         else:
             trace.facts.setdefault(type_, []).append(entry)
 
@@ -321,6 +325,7 @@ class Tracer:
     def _connected(self, entry: Entry) -> None:
         trace, event = self._trace, entry.event
         status = event.get("status")
+        status = status if isinstance(status, int) else None
         if trace.headers_at is None and (status is None or status < 400):
             trace.headers_at = entry.at
         if trace.attempts:
@@ -335,31 +340,35 @@ class Tracer:
         attempt.ended_at = entry.at
         attempt.outcome = "ended" if event["type"] == Fact.ATTEMPT_ENDED else "interrupted"
         attempt.cause, attempt.message = event.get("cause"), event.get("message")
-        attempt.bytes = event.get("bytes") or 0
-        attempt.bytes_twice = event.get("bytes_twice") or 0
-        attempt.duplicates = event.get("duplicates") or 0
+        attempt.bytes = _count(event.get("bytes"))
+        attempt.bytes_twice = _count(event.get("bytes_twice"))
+        attempt.duplicates = _count(event.get("duplicates"))
 
     def _waiting(self, entry: Entry) -> None:
         event = entry.event
-        seconds = event.get("seconds") or 0.0
+        seconds = event.get("seconds")
+        seconds = seconds if isinstance(seconds, int | float) else 0.0
         self._trace.waits.append(Wait(entry.at, event.get("reason", "backoff"), seconds))
 
     def _polled(self, entry: Entry) -> None:
         event = entry.event
         attempt = len(self._trace.attempts) - 1
         self._trace.polls.append(
-            Poll(entry.at, event.get("status"), event.get("bytes") or 0, attempt)
+            Poll(entry.at, event.get("status"), _count(event.get("bytes")), attempt)
         )
 
 
 def _part(type_: str, event: Event) -> tuple[Any, ...]:
-    return (
-        type_,
-        event.get("output_index"),
-        event.get("content_index"),
-        event.get("summary_index"),
-        event.get("command_index"),
-    )
+    return type_, *(_place(event.get(name)) for name in _PLACES)
+
+
+def _place(index: object) -> object:
+    """A provider may put anything where a number belongs; it still tells parts apart."""
+    return index if isinstance(index, int) or index is None else repr(index)
+
+
+def _count(value: object) -> int:
+    return value if isinstance(value, int) else 0
 
 
 def _same_beginning(one: str, other: str) -> int:
