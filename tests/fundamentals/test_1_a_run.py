@@ -1,5 +1,7 @@
 """Start a generation, come back to it, read it from any cursor."""
 
+from typing import Any
+
 import pytest
 
 from workbench import Workbench
@@ -68,6 +70,30 @@ def test_a_wrong_option_is_refused_before_anything_is_stored(wb: Workbench) -> N
         wb.start("Hello", transport="smoke")
     with pytest.raises(UnknownProvider, match="simulator"):
         wb.start("Hello", provider="nobody")
+    with pytest.raises(InvalidSetting, match="The base URL is no address"):
+        wb.start("Hello", base_url="http://[")
+    assert wb.runs() == []
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("input", ["x"]),
+        ("provider", []),
+        ("metadata", {"a": 1}),
+        ("timeouts", {"idle_s": "soon"}),
+        ("speed", True),
+        ("temperature", float("nan")),
+        ("seed", 1.5),
+        ("tools", [[]]),
+        ("faults", 7),
+        ("key", 7),
+    ],
+)
+def test_an_option_of_another_kind_is_refused(wb: Workbench, option: str, value: Any) -> None:
+    """Stored, it would break every list that shows the run."""
+    with pytest.raises(InvalidSetting, match=f"{option} cannot be"):
+        wb.start(**{"input": "Hello", option: value})
     assert wb.runs() == []
 
 

@@ -85,6 +85,11 @@ def test_a_live_run_cannot_be_deleted(http: httpx.Client, wb: Workbench) -> None
         pytest.param(b'{"input": "x", "transport": "pigeon"}', 400, id="unknown-transport"),
         pytest.param(b'{"input": "x", "scenario": "none"}', 400, id="unknown-scenario"),
         pytest.param(b'{"input": "x", "faults": "cut@"}', 400, id="wrong-fault"),
+        pytest.param(b'{"input": [[[]]]}', 400, id="input-items-of-another-kind"),
+        pytest.param(b'{"input": "x", "timeouts": 7}', 400, id="option-of-another-kind"),
+        pytest.param(
+            b'{"input": [{"a": %b}]}' % (b"[" * 600 + b"]" * 600), 400, id="nested-too-deeply"
+        ),
         pytest.param(b'{"input": "%s"}' % (b"x" * 20_000), 413, id="too-large"),
     ],
 )
@@ -101,6 +106,9 @@ def test_a_wrong_start_is_refused_before_anything_runs(
     ("method", "path"),
     [
         ("GET", "/api/nothing"),
+        ("OPTIONS", "/api/runs"),
+        ("TRACE", "/api/nothing"),
+        ("PATCH", "/api/runs"),
         ("GET", "/api"),
         ("GET", "/api/runs/unknown"),
         ("DELETE", "/api/runs/unknown"),
@@ -115,6 +123,12 @@ def test_what_is_not_there_is_404_in_json(http: httpx.Client, method: str, path:
     assert "message" in answer.json()["error"]
 
 
-def test_wrong_paging_is_refused(http: httpx.Client) -> None:
-    assert http.get("/api/runs", params={"limit": "0"}).status_code == 400
+@pytest.mark.parametrize("limit", ["0", "201", "-1", "1.5", "²", "9" * 5000, ""])
+def test_wrong_paging_is_refused(http: httpx.Client, limit: str) -> None:
+    answer = http.get("/api/runs", params={"limit": limit})
+    assert answer.status_code == 400
+    assert answer.json()["error"]["code"] == "bad_request"
+
+
+def test_an_unknown_status_is_refused(http: httpx.Client) -> None:
     assert http.get("/api/runs", params={"status": "sleepy"}).status_code == 400

@@ -100,6 +100,7 @@ def test_an_unknown_format_is_refused_with_the_known_ones(wb: Workbench, run: Ru
 
 
 ENTRY = '{"cursor": 1, "at": 1.0, "event": {"type": "x"}}'
+END = '{"cursor": 1, "at": 1.0, "event": {"type": "workbench.run.completed"}}'
 HEAD = '{"workbench": 1, "run": {"request": {"input": "x"}}}'
 
 
@@ -118,6 +119,24 @@ HEAD = '{"workbench": 1, "run": {"request": {"input": "x"}}}'
         pytest.param(
             f'{HEAD}\n{{"cursor": 1, "at": 1, "event": {{}}}}', "without a type", id="no-type"
         ),
+        pytest.param(
+            f"{HEAD}\n{ENTRY.replace('1.0', '1e300')}", "no calendar", id="beyond-all-dates"
+        ),
+        pytest.param(
+            HEAD + "".join(f"\n{END.replace('1,', f'{n},', 1)}" for n in (1, 2)),
+            "ends at cursor 1, and more",
+            id="two-ends",
+        ),
+        pytest.param(
+            '{"workbench": 1, "run": {"request": [1]}}\n' + ENTRY,
+            "not a JSON object",
+            id="no-request",
+        ),
+        pytest.param(
+            '{"workbench": 1, "run": {"request": {"input": [7]}}}\n' + ENTRY,
+            "input cannot be",
+            id="request-of-another-kind",
+        ),
     ],
 )
 def test_a_wrong_file_is_refused_whole(wb: Workbench, text: str, says: str) -> None:
@@ -130,3 +149,10 @@ def test_an_export_of_a_live_run_reads_back_as_interrupted(wb: Workbench, run: R
     lines = wb.export(run.id, "jsonl").splitlines(keepends=True)
     again = wb.import_run(b"".join(lines[: len(lines) // 2]))
     assert again.status == "interrupted"
+
+
+def test_lists_show_of_a_file_only_what_they_can_show(wb: Workbench) -> None:
+    told = {"usage": "much", "characters": 5, "model": ["m"], "invented": 1}
+    head = {"workbench": 1, "run": {"request": {"input": "x"}, "summary": told}}
+    run = wb.import_run(f"{json.dumps(head)}\n{END}".encode())
+    assert run.info.summary == {"characters": 5}

@@ -15,7 +15,7 @@ from workbench.gateway.tails import Tails
 
 __all__ = ["Limits", "routes"]
 
-_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 
 
 def routes(

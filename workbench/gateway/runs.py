@@ -111,7 +111,18 @@ def parse_start(body: bytes) -> dict[str, Any]:
     given = options.get("input")
     if not isinstance(given, str | list) or not given:
         raise ApiError(400, "bad_request", "`input` is a text, or a list of input items.")
+    if not _can_be_stored(options):
+        raise ApiError(400, "bad_request", "The body is nested too deeply.")
     return options
+
+
+def _can_be_stored(options: dict[str, Any]) -> bool:
+    """JSON is read deeper than it is written."""
+    try:
+        orjson.dumps(options)
+    except orjson.JSONEncodeError:
+        return False
+    return True
 
 
 def parse_page(request: Request) -> tuple[tuple[Status, ...] | None, int, str | None]:
@@ -120,6 +131,6 @@ def parse_page(request: Request) -> tuple[tuple[Status, ...] | None, int, str | 
     if asked and not status:
         raise ApiError(400, "bad_request", f"status is one of {', '.join(sorted(_STATUSES))}.")
     limit = request.query_params.get("limit", "50")
-    if not limit.isdigit() or not 1 <= int(limit) <= _PAGE:
+    if not (limit.isascii() and limit.isdigit() and len(limit) < 4) or not 1 <= int(limit) <= _PAGE:
         raise ApiError(400, "bad_request", f"limit is a whole number from 1 to {_PAGE}.")
     return status or None, int(limit), request.query_params.get("before")

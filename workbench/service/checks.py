@@ -6,23 +6,27 @@ from urllib.parse import urlsplit
 from workbench.errors import InvalidSetting, UnknownProvider
 from workbench.events import TRANSPORTS, OnLost, RunRequest
 from workbench.providers.registry import PROVIDERS
+from workbench.service.kinds import check_kinds
 
-__all__ = ["check_request"]
+__all__ = ["check_key", "check_request"]
+
+
+def check_key(key: object) -> None:
+    if key is not None and not isinstance(key, str):
+        raise InvalidSetting(f"key cannot be {key!r:.60}; it takes text.")
 
 
 def check_request(request: RunRequest) -> None:
     """InvalidSetting or UnknownProvider, with a sentence that names the field."""
+    check_kinds(request)
     if not request.input and not request.prompt:
         raise InvalidSetting("The input is empty: say something, or name a stored prompt.")
     if request.provider not in PROVIDERS:
         raise UnknownProvider(
             f"There is no provider {request.provider!r}; there are {', '.join(PROVIDERS)}."
         )
-    if request.base_url and "@" in urlsplit(request.base_url).netloc:
-        raise InvalidSetting(
-            "The base URL holds a user or a password, and is stored with the run:"
-            " keys belong in the environment."
-        )
+    if request.base_url:
+        check_address(request.base_url)
     if request.transport not in TRANSPORTS:
         raise InvalidSetting(
             f"There is no transport {request.transport!r}; there are {', '.join(TRANSPORTS)}."
@@ -45,6 +49,18 @@ def check_request(request: RunRequest) -> None:
         parse(request.faults)
     if request.scenario and request.base_url is None:
         check_scenario(request.scenario)
+
+
+def check_address(url: str) -> None:
+    try:
+        place = urlsplit(url).netloc
+    except ValueError as error:
+        raise InvalidSetting(f"The base URL is no address: {error}.") from error
+    if "@" in place:
+        raise InvalidSetting(
+            "The base URL holds a user or a password, and is stored with the run:"
+            " keys belong in the environment."
+        )
 
 
 def check_scenario(name: str) -> None:

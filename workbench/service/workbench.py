@@ -17,7 +17,7 @@ from workbench.log.base import Log, LogStats
 from workbench.log.ids import new_run_id
 from workbench.runner.disturb import check_disturbance
 from workbench.runner.runner import Runner
-from workbench.service.checks import check_request
+from workbench.service.checks import check_key, check_request
 from workbench.service.health import HealthMemory
 from workbench.service.providers import ProviderShelf
 from workbench.service.run import Run
@@ -121,6 +121,7 @@ class Workbench:
         """
         request = self._request(input, options)
         check_request(request)
+        check_key(key)
         info = RunInfo(
             id=new_run_id(self._clock),
             created_at=self._clock.now(),

@@ -24,6 +24,7 @@ from workbench.wire.translate import ChatTranslator, ResponsesTranslator
 __all__ = ["Reading", "read_run"]
 
 _PEEK = 65_536
+_LATEST = 253_402_300_799  # the end of the year 9999, where dates end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,16 +61,26 @@ def _from_jsonl(data: bytes) -> Reading:
     if not entries:
         raise InvalidSetting("The file describes a run and holds none of its entries.")
     arrivals = [Arrival(entry.at, orjson.dumps(entry.event)) for entry in entries]
-    status = _status_of(entries[-1].event)
+    *before, last = (_status_of(entry.event) for entry in entries)
+    if ended := next((n for n, status in enumerate(before, 1) if status), None):
+        raise InvalidSetting(f"The run ends at cursor {ended}, and more entries follow.")
+    status = last
     if status is None:
         status = "interrupted"
         arrivals.append(_terminal(entries[-1].at, status, "The export was made before the end."))
     return Reading(
-        request=RunRequest.from_dict(run.get("request") or {"input": ""}),
+        request=RunRequest.from_dict({"input": ""} | _object(run, "request")),
         arrivals=tuple(arrivals),
         status=status,
-        summary=run.get("summary") or {},
+        summary=_object(run, "summary"),
     )
+
+
+def _object(run: dict[str, Any], name: str) -> dict[str, Any]:
+    found = run.get(name) or {}
+    if not isinstance(found, dict):
+        raise InvalidSetting(f"The {name} of the run is not a JSON object.")
+    return found
 
 
 def _objects(data: bytes) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -91,6 +102,8 @@ def _entry(number: int, line: dict[str, Any], expected: int) -> Entry:
         raise InvalidSetting(f"Line {number} has cursor {cursor} where {expected} should stand.")
     if not isinstance(at, int | float) or not isinstance(event, dict):
         raise InvalidSetting(f"Line {number} is not an entry: it needs `at` and `event`.")
+    if not 0 <= at <= _LATEST:
+        raise InvalidSetting(f"Line {number} happened at {at:g}, which no calendar knows.")
     if not isinstance(event.get("type"), str):
         raise InvalidSetting(f"Line {number} holds an event without a type.")
     return Entry(expected, float(at), event)
