@@ -90,7 +90,7 @@ class ProviderContract(ABC):
 
         run()
 
-    # --- every provider ---------------------------------------------------------------------
+    # What every provider does.
 
     def test_a_stream_ends_with_one_terminal_event(self, request_: RunRequest) -> None:
         async def steps(provider: Provider) -> None:

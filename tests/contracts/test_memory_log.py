@@ -3,14 +3,9 @@
 import pytest
 
 from tests.contracts.follow_contract import FollowContract
-from tests.contracts.log_contract import (
-    ClosingContract,
-    EntriesContract,
-    LeaseContract,
-    LogContract,
-    RunsContract,
-    WatchContract,
-)
+from tests.contracts.lease_contract import LeaseContract
+from tests.contracts.log_contract import ClosingContract, EntriesContract, LogContract
+from tests.contracts.runs_contract import RunsContract, WatchContract
 from workbench.clock import ManualClock
 from workbench.log.base import Log
 from workbench.log.memory import MemoryLog

@@ -145,7 +145,7 @@ def test_a_key_that_stops_working_midway_interrupts_the_run() -> None:
     assert (found.status, found.code) == ("interrupted", "invalid_api_key")
 
 
-# --- creates: never paid for twice --------------------------------------------------------
+# Creates: never paid for twice.
 
 
 @pytest.mark.parametrize("error", [REFUSED, limited(None), limited(1.0)])
@@ -224,7 +224,7 @@ def test_a_server_that_refuses_background_is_asked_in_the_foreground(
     assert found.transport == nearest
 
 
-# --- waiting --------------------------------------------------------------------------------
+# Waiting.
 
 
 def test_a_wish_to_wait_is_honoured_and_spread_a_little() -> None:

@@ -31,7 +31,7 @@ def chat(dialect: Any = ANY, access: Access | None = None, **more: Any) -> Any:
     return ChatProvider(given, dialect)._target(request, {}).body
 
 
-# --- Responses API ----------------------------------------------------------------------------
+# Responses API.
 
 
 def test_only_what_was_asked_for_is_sent() -> None:
@@ -104,7 +104,7 @@ def test_defaults_come_from_the_settings_and_yield_to_the_request() -> None:
     assert (sent["temperature"], sent["max_output_tokens"]) == (0.0, 5)
 
 
-# --- chat completions ---------------------------------------------------------------------------
+# Chat completions.
 
 
 def test_a_text_becomes_a_message_of_the_user() -> None:

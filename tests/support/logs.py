@@ -1,6 +1,10 @@
 """Short ways to fill a log."""
 
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -10,7 +14,7 @@ from workbench.events import Arrival, Event, RunInfo, RunRequest, Status, termin
 from workbench.log.base import Closing, Lease, Log
 from workbench.log.ids import new_run_id
 
-__all__ = ["arrivals", "close", "delta", "new_run", "start", "terminal"]
+__all__ = ["arrivals", "close", "delta", "new_run", "start", "stranger", "terminal", "written"]
 
 _NUMBERS = count(1)
 
@@ -57,3 +61,20 @@ def close(log: Log, lease: Lease, *, status: Status = "completed", **summary: An
     return log.append(
         lease, [terminal(status)], after=head, closing=Closing(status=status, summary=summary)
     ).result()
+
+
+def written(log: Log, number: int) -> Lease:
+    """A run that holds that many entries and goes on."""
+    lease = start(log)
+    log.append(lease, arrivals(number), after=0).result()
+    return lease
+
+
+@contextmanager
+def stranger(folder: Path) -> Iterator[sqlite3.Connection]:
+    """Somebody else's hands in the database."""
+    connection = sqlite3.connect(folder / "cache.db", isolation_level=None)
+    try:
+        yield connection
+    finally:
+        connection.close()
