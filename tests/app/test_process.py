@@ -44,10 +44,31 @@ def test_an_unknown_path_below_api_is_no_page(dashboard: Dashboard) -> None:
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "unknown_path")
 
 
-@pytest.mark.parametrize("path", ["/", "/api/runs", "/_stcore/health", "/static/js/x.js"])
-def test_a_rebound_name_is_served_nothing(dashboard: Dashboard, path: str) -> None:
-    answer = dashboard.http.get(path, headers={"Host": "evil.example"})
-    assert answer.status_code == 421
+PATHS = (
+    *("/", "/compare", "/api/runs", "/api/none", "/favicon.png", "/static/js/x.js"),
+    *("/media/x", "/component/a/b", "/app/static/x"),
+    *("/_stcore/health", "/_stcore/host-config", "/_stcore/metrics"),
+    *("/_stcore/upload_file/session/file", "/_stcore/bidi-components/a/b"),
+)
+
+
+def test_no_path_of_ours_or_streamlits_speaks_to_other_sites(dashboard: Dashboard) -> None:
+    evil = "http://evil.example"
+    for path in PATHS:
+        for method in ("GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE"):
+            ask = dashboard.http.build_request
+            asked = {
+                421: ask(method, path, headers={"Host": "evil.example"}),
+                403: ask(method, path, headers={"Origin": evil}),
+                200: ask(method, path),
+            }
+            for status, request in asked.items():
+                answer = dashboard.http.send(request)
+                assert status in {answer.status_code, 200}, (method, path)
+                assert answer.status_code != 500, (method, path)
+                cors = [name for name in answer.headers if name.startswith("access-control-")]
+                assert not cors, (method, path)
+                assert "frame-ancestors 'self'" in answer.headers["content-security-policy"]
 
 
 @pytest.mark.parametrize("path", ["/_stcore/stream", "/api/runs/r1/ws"])
@@ -103,8 +124,10 @@ def test_a_token_opens_pages_routes_and_sockets(tmp_path: Path) -> None:
             assert answer.status_code == 303
             assert answer.headers["location"] == "/runs?search=lisbon"
             assert "HttpOnly" in answer.headers["set-cookie"]
-            assert browser.get("/runs").status_code == 200
+            page = browser.get("/runs")
+            assert page.status_code == 200
             assert browser.get("/api/runs").status_code == 200
+        assert "open-sesame" not in page.text + dashboard.output
 
 
 def test_no_edit_gives_pages_another_workbench_than_routes() -> None:

@@ -3,21 +3,47 @@
 A page of any site can send requests to 127.0.0.1. Checking Host defeats DNS rebinding;
 checking Origin defeats cross-site requests and WebSocket hijacking. Nothing here trusts a
 cookie alone for what changes something: an Origin that is present must be ours.
+
+What leaves says the same to browsers: no other site may read it, frame it, or be asked for
+anything by it.
 """
 
 import hmac
+import re
 from collections.abc import Iterable
 from http.cookies import CookieError, SimpleCookie
 from ipaddress import ip_address
-from urllib.parse import parse_qs, quote, urlencode, urlsplit
+from urllib.parse import parse_qs, quote, urlencode
 
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 __all__ = ["Guard", "is_loopback"]
 
 COOKIE = "workbench_token"
+_AUTHORITY = re.compile(r"(?P<host>[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?", re.ASCII | re.IGNORECASE)
+_OTHERS = {"cross-site", "same-site"}  # a name is one site, whatever the port
+# Streamlit starts with scripts in its page, and loads components and workers from blobs.
+_POLICY = {
+    "default-src": "'self'",
+    "script-src": "'self' 'unsafe-inline' 'wasm-unsafe-eval' blob:",
+    "style-src": "'self' 'unsafe-inline'",
+    "img-src": "'self' data: blob:",
+    "media-src": "'self' data: blob:",
+    "font-src": "'self' data:",
+    "worker-src": "'self' blob:",
+    "object-src": "'none'",
+    "base-uri": "'self'",
+    "form-action": "'self'",
+    "frame-ancestors": "'self'",
+}
+_HEADERS = {
+    "Content-Security-Policy": "; ".join(f"{what} {whence}" for what, whence in _POLICY.items()),
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
 
 
 def is_loopback(host: str) -> bool:
@@ -32,10 +58,8 @@ def is_loopback(host: str) -> bool:
 
 def host_of(authority: str) -> str:
     """The name in a Host header, without its port; empty when it is not one."""
-    try:
-        return (urlsplit(f"//{authority}").hostname or "").lower()
-    except ValueError:
-        return ""
+    found = _AUTHORITY.fullmatch(authority)
+    return found["host"].strip("[]").lower() if found else ""
 
 
 class Guard:
@@ -54,22 +78,22 @@ class Guard:
             return
         refusal = self._refusal(scope)
         if refusal is None:
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, _for_us_alone(send))
         elif scope["type"] == "websocket":
             await receive()
             await send({"type": "websocket.close", "code": 4403, "reason": "not allowed"})
         else:
-            await refusal(scope, receive, send)
+            await refusal(scope, receive, _for_us_alone(send))
 
     def _refusal(self, scope: Scope) -> Response | None:
         headers = Headers(scope=scope)
-        authority = headers.get("host", "")
-        if not self._knows(host_of(authority)):
+        hosts, origins = headers.getlist("host"), headers.getlist("origin")
+        # Of two, the next reader may believe the other one.
+        if len(hosts) != 1 or not self._knows(host_of(hosts[0])):
             return PlainTextResponse("This host name is not served here.", status_code=421)
-        origin = headers.get("origin")
-        if origin is not None and not self._is_ours(origin, authority):
-            return PlainTextResponse("Requests from other sites are refused.", status_code=403)
-        if headers.get("sec-fetch-site") == "cross-site" and not _is_navigation(scope, headers):
+        is_elsewhere = any(not _is_ours(origin, hosts[0]) for origin in origins)
+        is_fetched = headers.get("sec-fetch-site") in _OTHERS and not _is_navigation(scope, headers)
+        if is_elsewhere or is_fetched:
             return PlainTextResponse("Requests from other sites are refused.", status_code=403)
         if self._token is None:
             return None
@@ -77,10 +101,6 @@ class Guard:
 
     def _knows(self, host: str) -> bool:
         return is_loopback(host) or host in self._hosts
-
-    def _is_ours(self, origin: str, authority: str) -> bool:
-        parts = urlsplit(origin)
-        return parts.scheme in {"http", "https"} and parts.netloc.lower() == authority.lower()
 
     def _check_token(self, scope: Scope, headers: Headers, token: str) -> Response | None:
         query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
@@ -99,12 +119,31 @@ class Guard:
         )
 
 
+def _for_us_alone(send: Send) -> Send:
+    """What an answer says about other sites; Streamlit's own would let some of them in."""
+
+    async def guarded(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name in [name for name in headers if name.startswith("access-control-")]:
+                del headers[name]
+            headers.update(_HEADERS)
+        await send(message)
+
+    return guarded
+
+
+def _is_ours(origin: str, authority: str) -> bool:
+    return origin.lower() in {f"{scheme}://{authority.lower()}" for scheme in ("http", "https")}
+
+
 def _is_navigation(scope: Scope, headers: Headers) -> bool:
-    """A link on another page may open the dashboard; it may not fetch from it."""
+    """A link on another page may open the dashboard; it may not fetch from it, or frame it."""
     return (
         scope["type"] == "http"
         and scope["method"] == "GET"
         and headers.get("sec-fetch-mode") == "navigate"
+        and headers.get("sec-fetch-dest", "document") == "document"
         and not scope["path"].startswith("/api/")
     )
 
@@ -129,5 +168,6 @@ def _remember(token: str, path: str, query: dict[str, list[str]]) -> Response:
     # One slash alone: "//name" would lead to another host.
     here = "/" + quote(path.lstrip("/\\"))
     response = RedirectResponse(f"{here}?{rest}" if rest else here, status_code=303)
-    response.set_cookie(COOKIE, token, httponly=True, samesite="strict")
+    # Not "strict": who follows a link in a mail would stand before the door again.
+    response.set_cookie(COOKIE, token, httponly=True, samesite="lax")
     return response
