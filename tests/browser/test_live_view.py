@@ -362,22 +362,6 @@ def test_eight_tabs_stay_live(log: MemoryLog, server: LivePage, page: Page) -> N
         expect(tab.locator(".badge")).to_have_text("Completed")
 
 
-def test_the_inspector_finds_an_entry_and_shows_it(
-    log: MemoryLog, server: LivePage, page: Page
-) -> None:
-    page.goto(server.address(run=ended_run(log), mode="replay"))
-    held(page, len(EVENTS))
-    page.get_by_label("Filter entries").fill("attempt.interrupted")
-    expect(page.locator(".found")).to_have_text("1 of 135")
-    page.get_by_role("listbox").get_by_role("option").click()
-    expect(page.locator(".entry-title")).to_contain_text("workbench.attempt.interrupted")
-    expect(page.locator("pre.entry")).to_contain_text('"cause": "cut"')
-    expect(page.locator(".entry-times")).to_contain_text("after the previous")
-    page.get_by_role("button", name="Raw").click()
-    expect(page.locator("pre.entry")).to_contain_text('"cause":"cut"')
-    expect(page.locator(".badge")).to_have_text("Reconnecting")
-
-
 def test_a_comparison_says_what_streaming_saves(
     log: MemoryLog, server: LivePage, page: Page
 ) -> None:

@@ -89,6 +89,23 @@ def test_a_gap_is_asked_for_and_filled_once(page: Page) -> None:
     expect(page.get_by_text("A slow week")).to_have_count(1)
 
 
+def test_the_stored_text_is_asked_of_the_kernel(page: Page) -> None:
+    show(page, mode="replay", position=30)
+    append(page, ENTRIES)
+    page.get_by_role("button", name="Raw").click()
+    page.wait_for_function("sent.at(-1).type === 'raw'")
+    asked = page.evaluate("sent.at(-1)")
+    assert asked == {"type": "raw", "run": "r1", "cursor": 30, "most": 32768, "ask": 1}
+    answer = """(answer) => ring("msg:custom", {type: "raw", run: "r1", ...answer})"""
+    page.evaluate(answer, {"ask": 9, "text": "of another question", "bytes": 1})
+    page.evaluate(answer, {"ask": 1, "text": '{"a":1}', "bytes": 7, "source": "received"})
+    expect(page.locator(".raw pre")).to_have_text('{"a":1}')
+    page.locator(".wb").press("ArrowRight")
+    page.wait_for_function("sent.filter(({type}) => type === 'raw').length === 2")
+    page.evaluate(answer, {"ask": 2, "error": "This run is gone."})
+    expect(page.locator(".raw-about")).to_have_text("This run is gone.")
+
+
 def test_entries_of_another_run_are_not_taken(page: Page) -> None:
     show(page)
     append(page, ENTRIES[:40])

@@ -14,9 +14,11 @@ from starlette.routing import Route
 
 from tests.support.waiting import wait_until
 from workbench.gateway.limits import Limits
+from workbench.gateway.raw import raw_route
 from workbench.gateway.socket import socket_route
 from workbench.gateway.tails import Tails
 from workbench.log.base import Log
+from workbench.service import Workbench
 from workbench.static import module
 
 __all__ = ["LivePage"]
@@ -70,6 +72,7 @@ class LivePage:
                 Route("/", self._page),
                 Route("/module.mjs", _module),
                 socket_route(tails, Limits()),
+                raw_route(_Bench(self._log)),
                 *self.extra,
             ]
         )
@@ -97,6 +100,17 @@ class LivePage:
 
     async def _page(self, _request: Request) -> Response:
         return HTMLResponse(_PAGE % {"background": self.background})
+
+
+class _Bench(Workbench):
+    """A workbench that has a log and runs nothing."""
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+
+    @property
+    def log(self) -> Log:
+        return self._log
 
 
 async def _module(_request: Request) -> Response:

@@ -49,6 +49,28 @@ def test_a_live_view_grows_with_its_run(wb: Workbench) -> None:
         assert view.position is None
 
 
+def test_a_view_reads_the_stored_text_of_an_entry(wb: Workbench) -> None:
+    run = wb.start("Plan a week").wait(20)
+    view = ReplayPlayer(run)
+    answers: list[dict[str, Any]] = []
+    view.send = answers.append
+    stored = run.raw(5)
+    say(view, type="raw", run=run.id, cursor=5, ask=1)
+    say(view, type="raw", run=run.id, cursor=5, ask=2, most=10)
+    say(view, type="raw", run=run.id, cursor=run.cursor + 1, ask=3)
+    say(view, type="raw", run="another", cursor=1, ask=4)
+    wb.delete(run.id)
+    say(view, type="raw", run=run.id, cursor=1, ask=5)
+    whole, head, beyond, other, gone = answers
+    told = {"type": "raw", "run": run.id, "bytes": len(stored.json), "source": stored.source}
+    assert whole == {**told, "ask": 1, "text": stored.text}
+    assert head == {**told, "ask": 2, "text": stored.text[:10]}
+    assert beyond["error"].startswith("There is no entry")
+    assert other["error"] == "This view does not show that run."
+    assert "deleted" in gone["error"]
+    view.close()
+
+
 def test_the_state_of_a_widget_holds_no_entries(wb: Workbench) -> None:
     run = wb.start("Plan a week").wait(20)
     view = LiveView(run)

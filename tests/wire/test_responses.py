@@ -88,10 +88,15 @@ def test_an_object_without_a_type_is_named_by_its_frame_or_its_error() -> None:
     assert responses.read(b'{"delta":"a"}', b"response.output_text.delta").event == {
         "type": "response.output_text.delta",
         "delta": "a",
+        "workbench": {"raw": '{"delta":"a"}'},
     }
-    stored, event = responses.read(b'{"error":{"code":503}}')
-    assert event == {"type": "error", "error": {"code": 503}}
+    came = '{"error":{"code":503}}'
+    stored, event = responses.read(came.encode())
+    assert event == {"type": "error", "error": {"code": 503}, "workbench": {"raw": came}}
     assert orjson.loads(stored) == event
+    assert responses.read(b'{"error":NaN,"a":1}', b"x").event["workbench"] == {
+        "raw": '{"error":NaN,"a":1}'
+    }
 
 
 def test_garbage_is_found_again_in_the_log() -> None:

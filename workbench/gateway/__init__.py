@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute, Route
 from workbench.gateway.base import ApiError, WorkbenchLike, answer_error
 from workbench.gateway.events import event_route
 from workbench.gateway.limits import Limits
+from workbench.gateway.raw import raw_route
 from workbench.gateway.runs import run_routes
 from workbench.gateway.socket import socket_route
 from workbench.gateway.tails import Tails
@@ -29,6 +30,7 @@ def routes(
     tails = Tails(wb.log)
     found: list[BaseRoute] = [
         *run_routes(wb, limits),
+        raw_route(wb),
         event_route(tails, limits),
         socket_route(tails, limits),
         # Without this an unknown path would be answered by the dashboard's page, with 200.

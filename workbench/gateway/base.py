@@ -21,6 +21,7 @@ from workbench.errors import (
 )
 from workbench.events import Status
 from workbench.log.base import Log
+from workbench.wire.stored import Stored
 
 __all__ = ["ApiError", "RunLike", "WorkbenchLike", "answer_error", "as_api_error", "parse_cursor"]
 
@@ -34,6 +35,9 @@ class RunLike(Protocol):
 
     def to_row(self) -> dict[str, Any]:
         """The short form: what `runs --json` prints one of."""
+
+    def raw(self, cursor: int) -> Stored:
+        """The stored text of one event; InvalidCursor when the log has none there."""
 
     def cancel(self) -> None: ...
 

@@ -13,7 +13,7 @@ from workbench.errors import UnknownProvider
 from workbench.providers.base import Access, Provider
 from workbench.providers.capabilities import CapabilityMemory, ProcessMemory
 
-__all__ = ["PROVIDERS", "Surroundings", "make_provider"]
+__all__ = ["CHAT", "PROVIDERS", "Surroundings", "make_provider"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +33,9 @@ PROVIDERS: Final[Mapping[str, str]] = {
     "openrouter": "workbench.providers.chat:make_openrouter",
     "chat": "workbench.providers.chat:make_chat",
 }
+
+# Those that speak chat completions: what they send is stored as events of the Responses API.
+CHAT: Final = frozenset({"openrouter", "chat"})
 
 
 def make_provider(name: str, surroundings: Surroundings | None = None) -> Provider:

@@ -10,7 +10,9 @@ from workbench.errors import InvalidCursor
 from workbench.events import Entry, RunInfo, Status
 from workbench.log.base import Log
 from workbench.log.follow import Follower
+from workbench.providers.registry import CHAT
 from workbench.state import RunState, ToolCall
+from workbench.wire.stored import Stored, stored_event
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -117,6 +119,18 @@ class Run:
     def entries(self, after: int = 0) -> list[Entry]:
         """What the log holds now."""
         return list(self._read(after))
+
+    def raw(self, cursor: int) -> Stored:
+        """The JSON text of one event, byte for byte as it is stored, and where it came from."""
+        info = self.info
+        if not 1 <= cursor <= info.cursor:
+            raise InvalidCursor(
+                f"There is no entry {cursor}: this run has {info.cursor}, counted from 1."
+            )
+        (entry,) = self.log.read_raw(self.id, after=cursor - 1, limit=1)
+        is_imported = "imported_at" in info.marks
+        is_chat = info.request.provider in CHAT
+        return stored_event(entry, is_chat=is_chat, is_imported=is_imported)
 
     def _read(self, after: int) -> Iterator[Entry]:
         """Page by page, until there is nothing more; a page may be shorter than asked for."""

@@ -1,16 +1,18 @@
-// The entry under the cursor: decoded, raw, and how long after the one before it. A list that
-// makes only the rows in sight.
+// The entry under the cursor: decoded, as it is stored, and how long after the one before it. A
+// list that makes only the rows in sight.
 
 import { h, setAttribute, setText } from "./dom.mjs";
 import { clip, count, duration, plain } from "./format.mjs";
+import { Raw } from "./raw.mjs";
 
 const ROW = 24;
 const SPARE = 6;
 
 export class Inspector {
-  constructor(history, { onSeek }) {
+  constructor(history, { onSeek, readRaw }) {
     this.history = history;
     this.onSeek = onSeek;
+    this.raw = new Raw(readRaw);
     this.matches = null; // cursors, when a filter is set
     this.pool = [];
     this.filtered = 0;
@@ -39,6 +41,7 @@ export class Inspector {
       h("div.entry-head", {}, this.title, ...this.tabs),
       this.times,
       this.code,
+      this.raw.element,
     );
   }
 
@@ -78,9 +81,19 @@ export class Inspector {
     const moved = position !== this.position;
     this.position = position;
     setText(this.found, this.matches ? `${count(this.matches.length)} of ${count(this.history.length)}` : `${count(this.history.length)} entries`);
+    // As high as it will be, before it is scrolled: a list without rows has nowhere to go.
+    this.rows.style.height = `${this.length * ROW}px`;
     if (moved) this.reveal();
     this.renderRows();
     this.renderEntry();
+  }
+
+  /** Out of sight: nothing is read, and where the list stood is found anew. */
+  rest() {
+    if (this.position === null) return;
+    this.position = null;
+    this.entry = undefined;
+    this.raw.read(null);
   }
 
   get length() {
@@ -107,7 +120,6 @@ export class Inspector {
     const height = this.list.clientHeight || 240;
     const first = Math.max(0, Math.floor(this.list.scrollTop / ROW) - SPARE);
     const last = Math.min(this.length, first + Math.ceil(height / ROW) + 2 * SPARE);
-    this.rows.style.height = `${this.length * ROW}px`;
     const key = [first, last, this.position, this.query, this.history.entries[0]?.at].join();
     if (key === this.rowsKey) return;
     this.rowsKey = key;
@@ -138,6 +150,9 @@ export class Inspector {
     const entry = this.history.entries[this.position - 1] ?? null;
     if (entry === this.entry) return;
     this.entry = entry;
+    const isRaw = this.shown === "Raw" && entry !== null;
+    this.code.hidden = isRaw;
+    this.raw.read(isRaw ? entry : null);
     if (!entry) {
       setText(this.title, "Before the first entry");
       setText(this.times, "");
@@ -148,8 +163,8 @@ export class Inspector {
     setText(this.title, plain(`${count(entry.cursor)} · ${entry.event.type}`));
     const since = before ? `${duration(entry.at - before.at)} after the previous` : "the first entry";
     setText(this.times, `${since} · ${duration(entry.at - this.history.entries[0].at)} from the start · ${new Date(entry.at * 1000).toISOString()}`);
-    const text = JSON.stringify(entry.event, null, this.shown === "Decoded" ? 2 : undefined);
-    const { shown, hidden } = clip(text, 40_000);
+    if (isRaw) return;
+    const { shown, hidden } = clip(JSON.stringify(entry.event, null, 2), 40_000);
     setText(this.code, plain(shown) + (hidden ? `\n… ${count(hidden)} more characters` : ""));
   }
 }

@@ -5,7 +5,8 @@ import COMPARE from "./compare.css";
 import FIT from "./fit.css";
 import INSPECTOR from "./inspector.css";
 import PARTS from "./parts.css";
+import RAW from "./raw.css";
 import TIME from "./time.css";
 import TRANSCRIPT from "./transcript.css";
 
-export const LOOK = [BASE, TIME, TRANSCRIPT, PARTS, INSPECTOR, COMPARE, FIT].join("\n");
+export const LOOK = [BASE, TIME, TRANSCRIPT, PARTS, INSPECTOR, RAW, COMPARE, FIT].join("\n");

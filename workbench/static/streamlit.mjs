@@ -1,6 +1,7 @@
 // The Streamlit side: data comes down with every script run, entries come over our own sockets.
 
 import { Connection } from "./connection.mjs";
+import { fetchRaw } from "./fetch_raw.mjs";
 import { makeScreen, runsOf } from "./screen.mjs";
 
 const NOT_OPTIONS = new Set(["run", "url", "entries"]);
@@ -40,7 +41,9 @@ class Host {
   }
 
   face() {
+    const { url } = this.component.data;
     return {
+      readRaw: url ? (cursor, wanted) => fetchRaw(new URL(url, document.baseURI), cursor, wanted) : undefined,
       onPosition: (position, final) => final && this.tellPosition(position),
       onEvent: (name, detail) => this.component.setTriggerValue("event", { name, run: this.component.data.run ?? null, ...detail }),
     };

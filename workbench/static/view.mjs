@@ -19,7 +19,8 @@ const SETTLE_MS = 150;
 const RECENT_MS = 1000;
 const ANNOUNCE_MS = 3000;
 
-/** host: {onPosition(cursor, final), onEvent(name, detail), resync(after)}; all may be absent. */
+/** host: {onPosition(cursor, final), onEvent(name, detail), resync(after), readRaw(cursor, {most,
+ *  signal}) -> Promise<{text, bytes, source}>}; all may be absent. */
 export function mount(element, host = {}, options = {}) {
   return new View(element, host, options);
 }
@@ -54,7 +55,7 @@ export class View {
     this.transcript = new Transcript();
     this.inspector = new Inspector(this.history, {
       onSeek: (cursor) => this.seek(cursor, { final: true }),
-      onRange: (range) => this.setLoop(range),
+      readRaw: this.host.readRaw,
     });
     this.voice = h("div.unseen", { "aria-live": "polite" });
     this.panes = h("div.panes", {}, this.transcript.element, this.inspector.element);
@@ -275,6 +276,7 @@ export class View {
     this.panes.classList.toggle("inspecting", Boolean(this.inspecting));
     // First, because it looks at its scroll position: later that would lay everything out twice.
     if (this.inspecting) this.inspector.update(this.position);
+    else this.inspector.rest();
     this.renderHeader(state, seconds);
     this.renderLanes(seconds);
     this.player.update({
@@ -333,6 +335,7 @@ export class View {
 
   destroy() {
     this.destroyed = true;
+    this.inspector.rest();
     cancelAnimationFrame(this.frame);
     clearInterval(this.clock);
     clearTimeout(this.settling);

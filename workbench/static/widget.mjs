@@ -4,6 +4,7 @@ import { makeScreen, runsOf } from "./screen.mjs";
 
 const ASK_AGAIN_MS = 1000;
 const TELL_MS = 100;
+const ANSWER_MS = 10_000;
 const TRAITS = ["position", "speed", "playing", "selection"];
 
 export const WIDGET = {
@@ -25,6 +26,7 @@ class Host {
     };
     for (const name of TRAITS) this.listeners[`change:${name}`] = () => this.obey(name);
     for (const [name, act] of Object.entries(this.listeners)) model.on(name, act);
+    this.asked = new Map(); // questions about stored texts, by number
     this.retry = setInterval(() => this.askMissing(), ASK_AGAIN_MS);
     this.build();
   }
@@ -62,7 +64,28 @@ class Host {
       // Who follows the newest entry is at no place that would still be right after a reload.
       onPosition: (position, final) => this.tell("position", this.screen.following ? null : position, final),
       onEvent: (name, detail) => this.emit(name, detail),
+      readRaw: (cursor, wanted) => this.readRaw(cursor, wanted),
     };
+  }
+
+  /** The stored text of an entry, or its beginning; the kernel answers by the question's number. */
+  readRaw(cursor, { most, signal } = {}) {
+    const ask = (this.questions = (this.questions ?? 0) + 1);
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => this.answer({ ask, error: "The kernel does not answer; it may be busy, or gone." }), ANSWER_MS);
+      this.asked.set(ask, { resolve, reject, timer });
+      signal?.addEventListener("abort", () => this.answer({ ask, error: "Overtaken." }));
+      this.model.send({ type: "raw", run: this.model.get("run"), cursor, most, ask });
+    });
+  }
+
+  answer({ ask, error, text, bytes, source }) {
+    const question = this.asked.get(ask);
+    if (!question) return;
+    this.asked.delete(ask);
+    clearTimeout(question.timer);
+    if (error) question.reject(new Error(error));
+    else question.resolve({ text, bytes, source });
   }
 
   emit(name, detail) {
@@ -116,6 +139,7 @@ class Host {
       this.waiting.delete(run);
       this.screen.connection({ state: "refused", message: message.message }, run);
     } else if (message.type === "append") this.take(message, run);
+    else if (message.type === "raw") this.answer(message);
   }
 
   take(message, run) {
@@ -129,6 +153,7 @@ class Host {
 
   destroy() {
     clearInterval(this.retry);
+    for (const { timer } of this.asked.values()) clearTimeout(timer);
     for (const [name, act] of Object.entries(this.listeners)) this.model.off(name, act);
     this.screen.destroy();
   }

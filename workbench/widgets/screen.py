@@ -11,6 +11,7 @@ from typing import Any, Final
 import anywidget
 import traitlets as t
 
+from workbench.errors import WorkbenchError
 from workbench.service import Run
 from workbench.static import module
 from workbench.widgets.feed import Feed
@@ -38,6 +39,7 @@ class Screen(Pictured, anywidget.AnyWidget):  # type: ignore[misc]  # it ships n
 
     def __init__(self, **traits: Any) -> None:
         self._feeds: dict[str, Feed] = {}
+        self._served: dict[str, Run] = {}
         self._awaited: set[str] = set()  # runs that had not ended when the picture was drawn
         self._listeners: list[Callable[[dict[str, Any]], None]] = []
         super().__init__(**traits)
@@ -59,8 +61,8 @@ class Screen(Pictured, anywidget.AnyWidget):  # type: ignore[misc]  # it ships n
 
     def serve(self, runs: Sequence[Run]) -> None:
         """Answer for these runs, and for no others."""
-        kept = {run.id for run in runs}
-        for gone in self._feeds.keys() - kept:
+        self._served = {run.id: run for run in runs}
+        for gone in self._feeds.keys() - self._served.keys():
             self._feeds.pop(gone).close()
         for run in runs:
             if run.id not in self._feeds:
@@ -92,6 +94,25 @@ class Screen(Pictured, anywidget.AnyWidget):  # type: ignore[misc]  # it ships n
             case "event":
                 for act in self._listeners:
                     act(message)
+            case "raw":
+                self.send(self._raw(message))
+
+    def _raw(self, message: dict[str, Any]) -> dict[str, Any]:
+        """The answer to a view that wants to see the stored text of an entry, or its beginning."""
+        answer = {"type": "raw", "run": message.get("run", ""), "ask": message.get("ask")}
+        try:
+            stored = self._served[answer["run"]].raw(int(message.get("cursor", 0)))
+        except KeyError:
+            return {**answer, "error": "This view does not show that run."}
+        except WorkbenchError as error:
+            return {**answer, "error": str(error)}
+        most = message.get("most")
+        return {
+            **answer,
+            "text": stored.head(most if isinstance(most, int) else None),
+            "bytes": len(stored.json),
+            "source": stored.source,
+        }
 
     def close(self) -> None:
         """Take the widget off the page and end its threads; its runs go on."""

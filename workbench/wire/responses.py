@@ -2,7 +2,8 @@
 
 What is stored is the JSON text that arrived. Python's own parser reads some texts that orjson
 refuses: half of a surrogate pair, NaN, numbers beyond a double. Those are stored as the nearest
-JSON that everybody reads, with the text as it came beside it under `workbench.raw`.
+JSON that everybody reads, with the text as it came beside it under `workbench.raw`; so are
+objects that take their type from their frame.
 """
 
 import json
@@ -36,7 +37,7 @@ def read(data: bytes, name: bytes = b"") -> Translated:
     try:
         event = _parse(data)
     except orjson.JSONDecodeError:
-        return _typed(*_tolerate(data), name)
+        return _typed(*_tolerate(data), name, is_marked=True)
     # The usual case, with nothing to mend, must cost as little as a parse.
     if type(event) is dict and b"\n" not in data:
         kind = event.get("type")
@@ -64,14 +65,14 @@ def garbled(data: bytes, reason: str) -> Translated:
     return Translated(orjson.dumps(event), event)
 
 
-def _typed(event: Any, data: bytes, name: bytes) -> Translated:
+def _typed(event: Any, data: bytes, name: bytes, *, is_marked: bool = False) -> Translated:
     """The event with a type of its own, taken from its frame when it has none."""
     if not isinstance(event, dict):
         raise MalformedEvent(f"a frame holds {_article(event)} where an event should stand")
     kind = event.get("type")
     if kind is None and (kind := _implied_type(event, name)):
         event = {"type": kind} | {field: event[field] for field in event if field != "type"}
-        data = orjson.dumps(event)
+        data = orjson.dumps(event if is_marked else _marked(event, data.decode()))
     if not isinstance(kind, str):
         raise MalformedEvent("a frame holds an object without a type")
     if kind.startswith(_OURS):
@@ -92,10 +93,14 @@ def _tolerate(data: bytes) -> tuple[Any, bytes]:
         value = _plain(json.loads(text, parse_int=_integer))
     except (ValueError, RecursionError) as error:
         raise MalformedEvent(f"a frame holds no JSON: {error}") from error
-    if isinstance(value, dict):
-        mark = value.get("workbench")
-        value["workbench"] = {**(mark if isinstance(mark, dict) else {}), "raw": text}
-    return value, orjson.dumps(value)
+    return value, orjson.dumps(_marked(value, text) if isinstance(value, dict) else value)
+
+
+def _marked(event: Event, text: str) -> Event:
+    """The event itself, which now says how it came."""
+    mark = event.get("workbench")
+    event["workbench"] = {**(mark if isinstance(mark, dict) else {}), "raw": text}
+    return event
 
 
 def _integer(digits: str) -> int | float:
