@@ -130,7 +130,7 @@ class Writer:
         try:
             with self._store.writing_locked() as sql:
                 self._recollect(sql)
-                return _Settled(batch, self._write(sql, batch, runs), runs, size)
+                return _Settled(batch, self._write(sql, batch), runs, size)
         except BaseException as error:
             self._version = (-1, -1)
             for run in runs:
@@ -168,16 +168,16 @@ class Writer:
                 size += len(append.block.texts)
         return batch, size
 
-    def _write(
-        self, sql: Sql, batch: list[_Append], runs: Iterable[str]
-    ) -> list[int | WorkbenchError]:
+    def _write(self, sql: Sql, batch: list[_Append]) -> list[int | WorkbenchError]:
         if len(batch) == 1:
             return self._write_run(sql, batch[0].lease.run, batch)
+        places: dict[str, list[int]] = {}
+        for n, append in enumerate(batch):
+            places.setdefault(append.lease.run, []).append(n)
         outcomes: dict[int, int | WorkbenchError] = {}
-        for run in runs:
-            places = [n for n, append in enumerate(batch) if append.lease.run == run]
-            of_run = self._write_run(sql, run, [batch[n] for n in places])
-            outcomes.update(zip(places, of_run, strict=True))
+        for run, of_run in places.items():
+            written = self._write_run(sql, run, [batch[n] for n in of_run])
+            outcomes.update(zip(of_run, written, strict=True))
         return [outcomes[n] for n in range(len(batch))]
 
     def _write_run(
