@@ -1,11 +1,13 @@
 """Entries as server-sent events: resumable from any cursor, ended by the terminal entry."""
 
 import json
+from contextlib import ExitStack
 
 import httpx
 import pytest
 
 from tests.support.waiting import wait_until
+from workbench.gateway import Limits
 from workbench.service import Run, Workbench
 from workbench.wire.sse import FrameDecoder
 
@@ -66,6 +68,35 @@ def test_a_silent_run_sends_heartbeats(http: httpx.Client, wb: Workbench) -> Non
             if b": heartbeat" in seen:
                 break
     assert b"id: 1\n" in seen
+    run.cancel()
+
+
+def test_readers_who_left_make_room_for_others(
+    http: httpx.Client, wb: Workbench, limits: Limits
+) -> None:
+    run = wb.start("Wait", scenario="planner", faults="stall(20s)@event:3")
+    path = f"/api/runs/{run.id}/events"
+    with ExitStack() as open_streams:
+        answers = [
+            open_streams.enter_context(http.stream("GET", path)) for _ in range(limits.followers)
+        ]
+        # Kept, because httpx closes an answer whose reading is given up.
+        reading = [answer.iter_bytes() for answer in answers]
+        assert all(map(next, reading))
+        assert http.get(path).status_code == 429
+
+    def is_let_in() -> bool:
+        with http.stream("GET", path) as answer:
+            return answer.status_code == 200
+
+    wait_until(is_let_in, "room for one more reader")
+    run.cancel()
+
+
+def test_a_head_request_does_not_wait_for_the_run(http: httpx.Client, wb: Workbench) -> None:
+    run = wb.start("Wait", scenario="planner", faults="stall(20s)@event:3")
+    answer = http.head(f"/api/runs/{run.id}/events")
+    assert answer.headers["content-type"].startswith("text/event-stream")
     run.cancel()
 
 

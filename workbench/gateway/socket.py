@@ -4,8 +4,8 @@ A dashboard uses sockets rather than event streams because a browser allows six 
 to a host over HTTP/1.1: the seventh tab would not even load.
 """
 
+import asyncio
 import time
-from contextlib import aclosing
 
 import anyio
 from starlette.routing import WebSocketRoute
@@ -58,11 +58,12 @@ async def _send_entries(websocket: WebSocket, tails: Tails, limits: Limits) -> N
     try:
         after = parse_cursor(websocket.query_params.get("after"))
         await tails.check(run, after)
-        following = tails.follow(run, after, heartbeat_s=limits.heartbeat_s, pause_s=limits.batch_s)
-        async with aclosing(following) as batches:
-            async for batch in batches:
+        async with tails.reader(run, after, heartbeat_s=limits.heartbeat_s) as reader:
+            while (batch := await reader.next()) is not None:
                 text = b"[%b]" % b",".join(batch) if batch else b'{"ping":%.3f}' % time.time()
                 await websocket.send_text(text.decode())
+                if batch:
+                    await asyncio.sleep(limits.batch_s)
         if not tails.is_closing:
             await websocket.send_text('{"end":true}')
             await websocket.close(1000)

@@ -6,7 +6,8 @@ list. A follower that stops reading costs its cursor.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import partial
 
 from anyio import CapacityLimiter, to_thread
@@ -15,7 +16,7 @@ from workbench.errors import InvalidCursor, WorkbenchError
 from workbench.log.base import Log
 from workbench.log.follow import Follower
 
-__all__ = ["Tails"]
+__all__ = ["Reader", "Tails"]
 
 WINDOW = 4096
 PAGE = 1000
@@ -38,12 +39,12 @@ class _Tail:
         self._follower = Follower(log, run, after=after)
         self._task = asyncio.create_task(self._fill(), name=f"tail-{run}")
 
-    async def news(self) -> None:
-        """Until something changed, or a heartbeat is due."""
+    def news(self) -> "asyncio.Future[None]":
+        """Done when something changed, or a heartbeat is due."""
         # A future for each: to cancel whoever waits for a shared one would cancel it for all.
         waiter = self._loop.create_future()
         self._waiting.append(waiter)
-        await waiter
+        return waiter
 
     def wake(self) -> None:
         waiting, self._waiting = self._waiting, []
@@ -75,6 +76,53 @@ class _Tail:
         await asyncio.gather(self._task, return_exceptions=True)
 
 
+class Reader:
+    """One follower: a cursor, and what it asks of the tail that it shares."""
+
+    __slots__ = ("_news", "_run", "_tail", "_tails", "cursor", "has_left")
+
+    def __init__(self, tails: "Tails", tail: _Tail, run: str, after: int) -> None:
+        self.cursor = after
+        self.has_left = False
+        self._tails = tails
+        self._tail = tail
+        self._run = run
+        self._news: asyncio.Future[None] | None = None
+
+    async def next(self) -> list[bytes] | None:
+        """Encoded entries behind the cursor, as soon as there are any.
+
+        An empty batch is a heartbeat. None is the end: after the terminal entry, when the
+        gateway closes, or when whoever reads has left.
+        """
+        tail, woken = self._tail, False
+        while not self._tails.is_closing and not self.has_left:
+            start = self.cursor + 1 - tail.first
+            if start >= 0:
+                batch = tail.entries[start : start + PAGE]
+            else:
+                batch = await self._tails.read(self._run, self.cursor)
+            if batch:
+                self.cursor += len(batch)
+                return batch
+            if tail.ended:
+                if tail.error is not None:
+                    raise tail.error
+                return None
+            if woken:
+                return []  # woken for nothing new: a heartbeat
+            self._news = tail.news()
+            await self._news
+            woken = True
+        return None
+
+    def leave(self) -> None:
+        """Read no more; ends a wait for the next batch."""
+        self.has_left = True
+        if self._news is not None and not self._news.done():
+            self._news.set_result(None)
+
+
 class Tails:
     """The tails of all runs that somebody follows, on one event loop."""
 
@@ -98,42 +146,17 @@ class Tails:
             )
         return ended and after == head
 
-    async def follow(
-        self, run: str, after: int, *, heartbeat_s: float, pause_s: float = 0.0
-    ) -> AsyncGenerator[list[bytes]]:
-        """Batches of encoded entries after a cursor; an empty one is a heartbeat.
-
-        Ends after the terminal entry, or when the gateway closes. `pause_s` gathers what
-        arrives within that time into one batch.
-        """
+    @asynccontextmanager
+    async def reader(self, run: str, after: int, *, heartbeat_s: float) -> AsyncIterator["Reader"]:
+        """A follower of a run, from behind a cursor."""
         tail = await self._join(run, after, heartbeat_s)
-        woken = False
         try:
-            while not self.is_closing:
-                batch = await self._batch(tail, run, after)
-                if batch:
-                    woken = False
-                    after += len(batch)
-                    yield batch
-                    if pause_s:
-                        await asyncio.sleep(pause_s)
-                elif tail.ended:
-                    if tail.error is not None:
-                        raise tail.error
-                    return
-                elif woken:
-                    woken = False
-                    yield []  # woken for nothing new: a heartbeat
-                else:
-                    await tail.news()
-                    woken = True
+            yield Reader(self, tail, run, after)
         finally:
             await self._leave(run, tail)
 
-    async def _batch(self, tail: _Tail, run: str, after: int) -> list[bytes]:
-        start = after + 1 - tail.first
-        if start >= 0:
-            return tail.entries[start : start + PAGE]
+    async def read(self, run: str, after: int) -> list[bytes]:
+        """From the log itself, what lies before the window of a tail."""
         read = partial(self._log.read_raw, run, after=after, limit=PAGE)
         return await to_thread.run_sync(read, limiter=self._reads)
 
