@@ -136,6 +136,34 @@ def test_speed_selection_and_play_are_traits_too(page: Page) -> None:
     expect(page.locator(".wb")).to_have_attribute("data-position", str(len(ENTRIES)))
 
 
+def test_what_is_set_before_the_entries_come_holds_until_a_hand_moves_it(page: Page) -> None:
+    show(page, mode="replay", position=None)
+    page.evaluate("change('position', 30)")
+    page.evaluate("change('selection', [32, 38])")
+    append(page, ENTRIES[:40])
+    view = page.locator(".wb")
+    expect(view).to_have_attribute("data-position", "30")
+    page.locator(".scrub").focus()
+    page.keyboard.press("ArrowLeft")
+    expect(view).to_have_attribute("data-position", "29")
+    append(page, ENTRIES[40:])
+    held(page, len(ENTRIES))
+    expect(view).to_have_attribute("data-position", "29")
+    assert page.evaluate("model.get('selection')") == [32, 38]
+    page.evaluate("change('speed', 0)")
+    page.evaluate("change('playing', true)")
+    expect(view).to_have_attribute("data-position", "38")
+
+
+@pytest.mark.parametrize("mode", ["replay", "compare"])
+def test_it_plays_when_that_was_asked_before_the_entries_came(page: Page, mode: str) -> None:
+    show(page, mode=mode, options={"runs": [{"run": "r1"}]}, playing=True, speed=16, position=None)
+    assert page.evaluate("model.get('playing')")
+    append(page, ENTRIES)
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    page.wait_for_function("model.get('playing') === false")
+
+
 def test_a_second_view_and_a_reload_ask_for_themselves(page: Page) -> None:
     show(page)
     append(page, ENTRIES[:40])

@@ -55,6 +55,15 @@ test("a loop turns back to its beginning", () => {
   assert.equal(clock.loop, null);
 });
 
+test("a loop may be set before its entries are here", () => {
+  const timeline = { times: { length: 0 }, timeAt: () => 0, cursorAt: () => 0 };
+  const clock = new Replay(timeline);
+  clock.setLoop([3, 6]);
+  assert.deepEqual([clock.loop, clock.span], [[3, 6], [0, 0]]);
+  timeline.times.length = 5;
+  assert.deepEqual(clock.span, [3, 5]);
+});
+
 test("a step pauses and stays within the run", () => {
   const clock = replay();
   clock.play(0);

@@ -87,6 +87,8 @@ export class Comparison {
     if (!track || this.destroyed) return true;
     const contiguous = track.append(entries);
     if (!contiguous) this.host.resync?.(track.history.length, run);
+    this.axis.refresh();
+    if (this.eager) this.setPlaying(true);
     this.tellEnd();
     this.ask();
     return contiguous;
@@ -131,7 +133,7 @@ export class Comparison {
     if (options.speed !== undefined) this.setSpeed(options.speed, false);
     if (options.selection !== undefined) this.setLoop(options.selection, false);
     if (Number.isInteger(options.position) && options.position !== this.position) this.seekWhenThere(options.position);
-    if (options.playing !== undefined && Boolean(options.playing) !== this.replay.playing) this.toggle();
+    if (options.playing !== undefined) this.setPlaying(Boolean(options.playing));
     this.ask();
   }
 
@@ -140,6 +142,12 @@ export class Comparison {
     this.axis.refresh();
     this.wanted = position > this.cursor ? position : null;
     if (this.wanted === null) this.seek(position);
+  }
+
+  /** Runs may be asked to play before their entries are here. */
+  setPlaying(playing) {
+    this.eager = playing && !this.cursor;
+    if (!this.eager && playing !== this.replay.playing) this.toggle();
   }
 
   setSpeed(speed, tell = true) {

@@ -18,9 +18,16 @@ export class Replay {
     return this.timeline.times.length;
   }
 
+  /** What is played: the loop, as far as its entries are here, or everything. */
+  get span() {
+    const [from, to] = this.loop ?? [0, this.last];
+    const end = Math.min(to, this.last);
+    return from < end ? [from, end] : [0, this.last];
+  }
+
   play(now) {
-    const end = this.loop?.[1] ?? this.last;
-    if (this.position >= end) this.seek(this.loop?.[0] ?? 0);
+    const [from, end] = this.span;
+    if (this.position >= end) this.seek(from);
     this.playing = this.last > 0;
     this.before = now;
   }
@@ -48,13 +55,13 @@ export class Replay {
   /** Loop over a range of cursors; null plays through. */
   setLoop(range) {
     const [from, to] = range ?? [0, 0];
-    this.loop = to > from ? [Math.max(0, from), Math.min(this.last, to)] : null;
+    this.loop = to > from ? [Math.max(0, from), to] : null;
   }
 
   /** Advance to a time in seconds; true when the position moved. */
   tick(now) {
     if (!this.playing) return false;
-    const [from, end] = this.loop ?? [0, this.last];
+    const [from, end] = this.span;
     const old = this.position;
     this.seconds += this.speed === Infinity ? Infinity : Math.max(0, now - this.before) * this.speed;
     this.before = now;

@@ -31,6 +31,7 @@ export class View {
     this.history = new History();
     this.replay = new Replay(this.history.timeline);
     this.following = true;
+    this.wanted = null; // a position whose entry is not here yet
     this.mountedAt = Date.now();
     this.zoom = null;
     this.frame = 0;
@@ -89,6 +90,7 @@ export class View {
     if (!contiguous) this.host.resync?.(this.history.length);
     if (this.following) this.moveTo(this.history.length);
     if (this.wanted !== null && this.history.length >= this.wanted) this.seek(this.wanted);
+    if (this.eager && this.wanted === null) this.setPlaying(true);
     if (this.history.ended && !wasEnded) this.tellEnd();
     this.ask();
     return contiguous;
@@ -136,9 +138,8 @@ export class View {
     if (options.inspect !== undefined || (mode === "replay" && this.inspecting === undefined)) {
       this.inspecting = options.inspect ?? true;
     }
-    this.wanted = null;
     if (Number.isInteger(options.position) && options.position !== this.position) this.seekWhenThere(position);
-    if (options.playing !== undefined && Boolean(options.playing) !== this.replay.playing) this.toggle();
+    if (options.playing !== undefined) this.setPlaying(Boolean(options.playing));
     this.listen(keys === "page" ? document : this.root);
     this.ask();
   }
@@ -157,6 +158,7 @@ export class View {
   }
 
   seek(cursor, { final = false } = {}) {
+    this.wanted = null;
     this.replay.pause();
     this.moveTo(cursor);
     this.following = this.isLive && this.position === this.history.length;
@@ -176,12 +178,19 @@ export class View {
     if (this.replay.playing) this.replay.pause();
     else {
       this.following = false;
+      this.wanted = null;
       this.replay.play(performance.now() / 1000);
     }
     this.wasPlaying = this.replay.playing;
     this.emit("playing", { playing: this.replay.playing });
     this.tellPosition(true);
     this.ask();
+  }
+
+  /** A run may be asked to play before its entries are here. */
+  setPlaying(playing) {
+    this.eager = playing && !this.cursor;
+    if (!this.eager && playing !== this.replay.playing) this.toggle();
   }
 
   setSpeed(speed, tell = true) {
@@ -207,6 +216,7 @@ export class View {
   }
 
   goLive() {
+    this.wanted = null;
     this.replay.pause();
     this.following = this.isLive;
     this.moveTo(this.history.length);
