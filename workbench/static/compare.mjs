@@ -258,6 +258,7 @@ export class Comparison {
     cancelAnimationFrame(this.frame);
     clearInterval(this.clock);
     this.observer.disconnect();
+    for (const track of this.tracks) track.transcript.destroy();
     this.theme.destroy();
     this.root.remove();
   }

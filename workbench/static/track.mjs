@@ -81,6 +81,6 @@ export class Track {
     setAttribute(this.canvas, "aria-label", `${this.label}: ${count(this.history.length)} entries, ${phase.label}`);
     const shown = [this.lead, end + this.lead];
     this.lanes.draw({ timeline, range: shown, origin: this.lead, now: this.now + this.lead, seconds: seconds + this.lead, colours, loop: null });
-    this.transcript.update(state, this.sent + seconds, true);
+    this.transcript.update(state, this.sent + seconds);
   }
 }

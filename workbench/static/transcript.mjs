@@ -5,6 +5,8 @@ import { clip, ending, lastLine, plain, roundDuration } from "./format.mjs";
 import { inOrder, kindOf, toolOf } from "./items.mjs";
 import { prettyJson, Prose } from "./prose.mjs";
 
+const NEAR_PX = 48;
+
 export class Transcript {
   constructor(label = "Transcript") {
     this.prompt = h("div.prompt", { hidden: true });
@@ -14,11 +16,16 @@ export class Transcript {
     this.element = h("div.transcript", { role: "region", "aria-label": label, tabindex: 0 }, this.prompt, this.list, this.empty, this.note);
     this.items = [];
     this.opened = new Map(); // what the reader chose to open or close, by item
+    this.atEnd = true;
+    this.top = 0;
+    this.element.addEventListener("scroll", () => this.moved(), { passive: true });
+    // What is laid out late, or anew in another width, moves the end away from a reader at it.
+    this.observer = new ResizeObserver(() => this.stay());
+    for (const each of [this.element, this.list, this.note]) this.observer.observe(each);
   }
 
   /** `now`: seconds since the epoch, for the timers of what is still going on. */
-  update(state, now, follow) {
-    const stick = follow && this.isAtEnd();
+  update(state, now) {
     const prompt = typeof state.request?.input === "string" ? state.request.input : null;
     this.prompt.hidden = !prompt;
     if (prompt) setText(this.prompt, plain(clip(prompt, 4000).shown));
@@ -29,12 +36,27 @@ export class Transcript {
     this.note.hidden = !words;
     setAttribute(this.note, "data-tone", state.status);
     if (words) setText(this.note, plain(words));
-    if (stick) this.element.scrollTop = this.element.scrollHeight;
   }
 
-  isAtEnd() {
+  /** Only a reader scrolls up; a text that grows leaves the place and moves the end. */
+  moved() {
     const { scrollTop, clientHeight, scrollHeight } = this.element;
-    return scrollHeight - scrollTop - clientHeight < 48;
+    if (scrollHeight - scrollTop - clientHeight < NEAR_PX) this.atEnd = true;
+    else if (scrollTop < this.top) this.atEnd = false;
+    this.top = scrollTop;
+  }
+
+  stay() {
+    if (this.atEnd) this.element.scrollTop = this.element.scrollHeight;
+  }
+
+  goToEnd() {
+    this.atEnd = true;
+    this.stay();
+  }
+
+  destroy() {
+    this.observer.disconnect();
   }
 
   place(i, item, state, now) {

@@ -220,6 +220,7 @@ export class View {
     this.replay.pause();
     this.following = this.isLive;
     this.moveTo(this.history.length);
+    this.transcript.goToEnd();
     this.tellPosition(true);
   }
 
@@ -301,7 +302,7 @@ export class View {
       following: this.following,
       inspecting: this.inspecting,
     });
-    this.transcript.update(state, (timeline.start ?? 0) + seconds, this.following || this.replay.playing);
+    this.transcript.update(state, (timeline.start ?? 0) + seconds);
     this.announce(state);
     this.root.dataset.position = String(this.position);
     this.root.dataset.length = String(this.cursor);
@@ -351,6 +352,7 @@ export class View {
     clearTimeout(this.settling);
     this.keyTarget.removeEventListener("keydown", this.onKey);
     this.observer.disconnect();
+    this.transcript.destroy();
     this.theme.destroy();
     this.root.remove();
   }
