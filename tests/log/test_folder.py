@@ -9,7 +9,7 @@ import diskcache
 import pytest
 
 from tests.support.logs import arrivals, close, start
-from tests.support.processes import python, running
+from tests.support.processes import at_once, python
 from workbench.errors import IncompatibleFolder, LogUnavailable
 from workbench.log.check import check
 from workbench.log.disk import DiskLog
@@ -82,17 +82,7 @@ log.close()
 def test_two_processes_open_a_new_folder_at_the_same_moment(tmp_path: Path) -> None:
     for attempt in range(3):
         folder = tmp_path / f"log{attempt}"
-        with running(OPEN, folder) as one, running(OPEN, folder) as two:
-            for process in (one, two):
-                assert process.stdout
-                process.stdout.readline()
-            for process in (one, two):
-                assert process.stdin
-                process.stdin.write("go\n")
-                process.stdin.flush()
-            for process in (one, two):
-                assert process.stdout
-                assert process.stdout.readline() == "0\n"
+        assert at_once(OPEN, folder) == ["0\n", "0\n"]
 
 
 def test_a_key_is_taken_once_by_two_processes(tmp_path: Path) -> None:
@@ -107,18 +97,7 @@ sys.stdin.readline()
 print(*[new_run(log, key=f"key {n}").id for n in range(50)])
 log.close()
 """
-    with running(code, tmp_path / "log") as one, running(code, tmp_path / "log") as two:
-        lines = []
-        for process in (one, two):
-            assert process.stdout
-            process.stdout.readline()
-        for process in (one, two):
-            assert process.stdin
-            process.stdin.write("go\n")
-            process.stdin.flush()
-        for process in (one, two):
-            assert process.stdout
-            lines.append(process.stdout.readline())
+    lines = at_once(code, tmp_path / "log")
     assert lines[0] == lines[1]
     assert len(set(lines[0].split())) == 50
 

@@ -1,16 +1,13 @@
 """One folder, several processes."""
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.support.benches import open_bench
 from tests.support.carrier import Carrier
-
-ROOT = Path(__file__).parents[2]
+from tests.support.processes import outcome
 
 
 def test_a_key_is_the_same_run_in_every_process_and_after_restarts(tmp_path: Path) -> None:
@@ -42,15 +39,7 @@ def test_a_script_that_forgets_to_close_hands_its_runs_over_and_ends(tmp_path: P
         "next(entry for entry in run.follow() if entry.event['type'] == 'response.created')\n"
         "print(run.id)\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", script, str(tmp_path)],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=True,
-    )
+    done = outcome(script, tmp_path, timeout_s=30)
 
     with open_bench(tmp_path, lease_s=60.0) as wb:
         run = wb.run(done.stdout.strip())
@@ -75,14 +64,6 @@ def test_a_forked_child_is_told_to_spawn_and_carries_nothing(tmp_path: Path) -> 
         "assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7\n"
         "assert run.wait(20).status == 'completed'\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", script, str(tmp_path)],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = outcome(script, tmp_path, timeout_s=60)
 
     assert done.returncode == 0, done.stderr

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from tests.support.odd_json import odd_json
 from workbench.events import ENDED, RESPONSE_TERMINALS, RESPONSE_TYPES, Entry, Event, Fact
 from workbench.state import RunState, fold
 from workbench.state.meaning import HANDLERS
@@ -290,14 +291,10 @@ def test_filled_characters_are_counted() -> None:
     assert folded(text("abc"), text("de", workbench={"filled": True})).filled == 2
 
 
-ODD = st.recursive(
-    st.none() | st.booleans() | st.integers(-3, 3) | st.floats(allow_nan=False) | st.text("ab"),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(
-        "type id status text delta content summary action commands annotations code message "
-        "error response output item part filled usage".split()
-    ), inner, max_size=4),
-    max_leaves=8,
-)  # fmt: skip
+ODD = odd_json(
+    "type id status text delta content summary action commands annotations code message "
+    "error response output item part filled usage"
+)
 FIELDS = st.dictionaries(
     st.sampled_from(
         "response item part delta text output_index content_index summary_index command_index "

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from tests.support.processes import killed_at_the_end
 from tests.support.waiting import wait_until
 
 __all__ = ["Finished", "Shell", "interrupt"]
@@ -84,20 +85,18 @@ class Shell:
     @contextmanager
     def running(self, *arguments: object) -> Iterator["subprocess.Popen[str]"]:
         """A command at work; killed at the end if it has not ended by itself."""
-        process = subprocess.Popen(
-            self.command(*arguments),
-            cwd=self.folder,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        try:
+        with killed_at_the_end(
+            subprocess.Popen(
+                self.command(*arguments),
+                cwd=self.folder,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+        ) as process:
             yield process
-        finally:
-            process.kill()
-            process.communicate()
 
     def status(self, run: str) -> str:
         """What `show` says of a run."""

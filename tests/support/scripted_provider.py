@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from types import TracebackType
 from typing import Any, Literal, Self
 
 import orjson
@@ -180,13 +179,8 @@ class ScriptedProvider:
         await self._server.__aenter__()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self._server.__aexit__(kind, error, trace)
+    async def __aexit__(self, *_: object) -> None:
+        await self._server.__aexit__()
 
     async def _serve(self, peer: Peer, asked: Asked) -> None:
         kind = _kind(asked)

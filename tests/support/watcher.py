@@ -5,43 +5,32 @@ it, then `run end`. It may be killed at any moment: what it printed is what it s
 """
 
 import hashlib
-import os
-import subprocess
 import sys
 import threading
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Self
 
 import orjson
 
 from tests.support.benches import open_bench
+from tests.support.processes import Helper
 from workbench import Workbench
 
 __all__ = ["Watcher", "digest"]
-
-ROOT = Path(__file__).parents[2]
 
 
 def digest(event: object) -> str:
     return hashlib.blake2b(orjson.dumps(event), digest_size=8).hexdigest()
 
 
-class Watcher:
+class Watcher(Helper):
     """The process, seen from the test: what it saw of each run, in order."""
 
     def __init__(self, folder: Path) -> None:
         self.seen: dict[str, list[tuple[int, str]]] = defaultdict(list)
         self.ended: set[str] = set()
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.support.watcher", str(folder)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-            cwd=ROOT,
-        )
+        super().__init__("tests.support.watcher", str(folder))
         self._reader = threading.Thread(target=self._collect, daemon=True)
         self._reader.start()
 
@@ -57,27 +46,12 @@ class Watcher:
                 self.ended.add(run)
 
     def follow(self, run: str, after: int) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.write(f"{run} {after}\n")
-        self.process.stdin.flush()
+        self.ask(f"{run} {after}")
 
-    def kill(self) -> None:
-        self.process.kill()
-        self._forget()
-
-    def _forget(self) -> None:
+    def _forget(self) -> int:
         self.process.wait(timeout=20)
-        self._reader.join(timeout=20)
-        for pipe in (self.process.stdin, self.process.stdout):
-            if pipe is not None:
-                pipe.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self.process.poll() is None:
-            self.kill()
+        self._reader.join(timeout=20)  # it has read to the end before the pipe is closed
+        return super()._forget()
 
 
 def _watch(wb: Workbench, run: str, after: int, lock: threading.Lock) -> None:

@@ -6,6 +6,7 @@ import orjson
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from tests.support.odd_json import odd_json
 from tests.support.responses import folded
 from workbench.events import RESPONSE_TYPES, Event, Fact
 from workbench.state import RunState
@@ -296,14 +297,10 @@ def test_bytes_become_events_and_noise_is_kept() -> None:
     assert translator.finish() == []
 
 
-ODD = st.recursive(
-    st.none() | st.booleans() | st.integers(-2, 2) | st.text("ab", max_size=3),
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(
-        "index id name arguments function custom input type text thinking summary data code "
-        "message reasoning_content content tool_calls refusal annotations audio".split()
-    ), inner, max_size=4),
-    max_leaves=8,
-)  # fmt: skip
+ODD = odd_json(
+    "index id name arguments function custom input type text thinking summary data code "
+    "message reasoning_content content tool_calls refusal annotations audio"
+)
 DELTAS = st.dictionaries(
     st.sampled_from(
         "content reasoning reasoning_content reasoning_details refusal tool_calls function_call "

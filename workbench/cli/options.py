@@ -1,5 +1,6 @@
 """Options that several verbs share, each written once."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -25,14 +26,12 @@ __all__ = [
     "TransportName",
 ]
 
+# Without one, something else decides, so the help shows no default.
+_optional = partial(typer.Option, show_default=False)
+
 Data = Annotated[
     Path | None,
-    typer.Option(
-        "--data",
-        metavar="DIR",
-        help="The folder of runs; WORKBENCH_DATA otherwise.",
-        show_default=False,
-    ),
+    _optional("--data", metavar="DIR", help="The folder of runs; WORKBENCH_DATA otherwise."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 RunId = Annotated[str, typer.Argument(metavar="ID", help="A run's id, or `last` for the newest.")]
@@ -41,64 +40,33 @@ After = Annotated[
 ]
 
 ProviderName = Annotated[
-    str | None,
-    typer.Option("--provider", help="simulator, openai, openrouter or chat.", show_default=False),
+    str | None, _optional("--provider", help="simulator, openai, openrouter or chat.")
 ]
 BaseUrl = Annotated[
-    str | None,
-    typer.Option(
-        "--base-url", metavar="URL", help="Where the provider listens.", show_default=False
-    ),
+    str | None, _optional("--base-url", metavar="URL", help="Where the provider listens.")
 ]
-Model = Annotated[
-    str | None, typer.Option("--model", help="The model to ask for.", show_default=False)
-]
+Model = Annotated[str | None, _optional("--model", help="The model to ask for.")]
 TransportName = Annotated[
-    str | None,
-    typer.Option("--transport", help="stream, sync, background or poll.", show_default=False),
+    str | None, _optional("--transport", help="stream, sync, background or poll.")
 ]
-ScenarioName = Annotated[
-    str | None,
-    typer.Option("--scenario", help="What the simulator says.", show_default=False),
-]
+ScenarioName = Annotated[str | None, _optional("--scenario", help="What the simulator says.")]
 FaultText = Annotated[
     list[str] | None,
-    typer.Option(
-        "--fault",
-        help="A fault of the simulator, such as cut@event:40; may be repeated.",
-        show_default=False,
-    ),
+    _optional("--fault", help="A fault of the simulator, such as cut@event:40; may be repeated."),
 ]
 Speed = Annotated[
-    float | None,
-    typer.Option(
-        "--speed", help="How fast the simulator is: 1 real time, 0 at once.", show_default=False
-    ),
+    float | None, _optional("--speed", help="How fast the simulator is: 1 real time, 0 at once.")
 ]
-Seed = Annotated[
-    int | None,
-    typer.Option("--seed", help="What the simulator's chance is drawn from.", show_default=False),
-]
-Effort = Annotated[
-    str | None,
-    typer.Option("--effort", help="Reasoning effort: low, medium, high …", show_default=False),
-]
-Instructions = Annotated[
-    str | None,
-    typer.Option("--instructions", help="What the developer says.", show_default=False),
-]
-Temperature = Annotated[
-    float | None, typer.Option("--temperature", help="Sampling temperature.", show_default=False)
-]
+Seed = Annotated[int | None, _optional("--seed", help="What the simulator's chance is drawn from.")]
+Effort = Annotated[str | None, _optional("--effort", help="Reasoning effort: low, medium, high …")]
+Instructions = Annotated[str | None, _optional("--instructions", help="What the developer says.")]
+Temperature = Annotated[float | None, _optional("--temperature", help="Sampling temperature.")]
 MaxOutputTokens = Annotated[
-    int | None,
-    typer.Option("--max-output-tokens", help="Tokens after which to stop.", show_default=False),
+    int | None, _optional("--max-output-tokens", help="Tokens after which to stop.")
 ]
 OnLostPolicy = Annotated[
     str | None,
-    typer.Option(
-        "--on-lost",
-        help="When nothing more can be had: interrupt, or regenerate (pays again).",
-        show_default=False,
+    _optional(
+        "--on-lost", help="When nothing more can be had: interrupt, or regenerate (pays again)."
     ),
 ]

@@ -11,9 +11,9 @@ from workbench.errors import InvalidSetting
 from workbench.events import TRANSPORTS, Transport
 from workbench.lab.base import Progress, RunLike, WorkbenchLike
 from workbench.lab.cells import Cell, Reading, default_cells, matrix, promise
-from workbench.lab.judge import Evidence, judge
+from workbench.lab.judge import Evidence
 from workbench.lab.readings import read
-from workbench.lab.report import CellResult, LabReport
+from workbench.lab.report import CellResult, LabReport, result_of
 from workbench.lab.truth import Truth
 from workbench.simulator.scenario import load_all
 from workbench.simulator.server import Simulator
@@ -162,18 +162,8 @@ class Lab:
             creates=self._truth.creates().get("by_client_key", {}).get(started.key, 0),
             misread=misread,
         )
-        verdict, checks = judge(evidence)
-        return CellResult(
-            cell=cell,
-            promise=evidence.promise,
-            verdict=verdict,
-            checks=tuple(checks),
-            run=run.id,
-            status=run.status,
-            seconds=seconds,
-            attempts=fold(entries).attempt,
-            command=cell.command(seed=self._seed, speed=self._speed),
-        )
+        command = cell.command(seed=self._seed, speed=self._speed)
+        return result_of(evidence, run=run.id, command=command)
 
     def _start(self, cell: Cell) -> _Run:
         key = f"lab-{time.monotonic_ns()}-{next(self._numbers)}"

@@ -13,9 +13,9 @@ from workbench.errors import InvalidSetting
 from workbench.events import Entry, Transport
 from workbench.lab.base import Progress, WorkbenchLike
 from workbench.lab.cells import Cell, promise
-from workbench.lab.judge import Evidence, judge
+from workbench.lab.judge import Evidence
 from workbench.lab.readings import read
-from workbench.lab.report import CellResult, LabReport
+from workbench.lab.report import CellResult, LabReport, result_of
 from workbench.metrics.trace import trace_of
 from workbench.simulator.faults import parse
 from workbench.simulator.proxy import FaultProxy
@@ -121,18 +121,7 @@ def _cell(
         creates=_creates(entries),
         misread=misread,
     )
-    verdict, checks = judge(evidence)
-    return CellResult(
-        cell=cell,
-        promise=evidence.promise,
-        verdict=verdict,
-        checks=tuple(checks),
-        run=run.id,
-        status=run.status,
-        seconds=evidence.seconds,
-        attempts=len(trace_of(entries).attempts),
-        command=command,
-    )
+    return result_of(evidence, run=run.id, command=command)
 
 
 def _command(cell: Cell, provider: str, base_url: str, model: str | None) -> str:

@@ -6,10 +6,11 @@ from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from workbench.lab.cells import Cell, Promise
-from workbench.lab.judge import Check, Verdict
+from workbench.lab.judge import Check, Evidence, Verdict, judge
+from workbench.state import fold
 from workbench.views import labgrid, static_html
 
-__all__ = ["CellResult", "LabReport"]
+__all__ = ["CellResult", "LabReport", "result_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,23 @@ class CellResult:
             "attempts": self.attempts,
             "command": self.command,
         }
+
+
+def result_of(evidence: Evidence, *, run: str, command: str) -> CellResult:
+    """What was seen of a cell, judged."""
+    verdict, checks = judge(evidence)
+    state = fold(evidence.entries)
+    return CellResult(
+        cell=evidence.cell,
+        promise=evidence.promise,
+        verdict=verdict,
+        checks=tuple(checks),
+        run=run,
+        status=state.status,
+        seconds=evidence.seconds,
+        attempts=state.attempt,
+        command=command,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

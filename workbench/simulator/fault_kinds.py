@@ -78,6 +78,17 @@ def _whole(does: str, *options: Option, family: Family) -> Kind:
     return Kind(does=does, family=family, options=options, connections=_EVERY)
 
 
+def _failure(does: str) -> Kind:
+    return Kind(
+        does=does,
+        family="provider",
+        places=_BETWEEN_EVENTS - {"last"},
+        default_place=_TENTH,
+        on=_CREATE,
+        connections=_EVERY,
+    )
+
+
 def _seconds(default: float | None) -> Option:
     return Option(name="seconds", unit="seconds", default=default, bare=True)
 
@@ -181,22 +192,8 @@ KINDS: Final[dict[str, Kind]] = {
         on=_LATER,
         connections=_EVERY,
     ),
-    "error": Kind(
-        does="the response fails: an `error` event, then `response.failed`",
-        family="provider",
-        places=frozenset({"created", "event", "after"}),
-        default_place=_TENTH,
-        on=_CREATE,
-        connections=_EVERY,
-    ),
-    "failed": Kind(
-        does="the response fails: `response.failed` alone",
-        family="provider",
-        places=frozenset({"created", "event", "after"}),
-        default_place=_TENTH,
-        on=_CREATE,
-        connections=_EVERY,
-    ),
+    "error": _failure("the response fails: an `error` event, then `response.failed`"),
+    "failed": _failure("the response fails: `response.failed` alone"),
     "race": Kind(
         does="the response completes just before the cancel",
         family="provider",
