@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from workbench.app.serving import workbench
+from workbench.app.shown import plain
 from workbench.errors import WorkbenchError
 from workbench.service import Run
 
@@ -79,6 +80,6 @@ def break_now(run: Run, wanted: Break) -> None:
         else:
             run.disturb(wanted.fault)
     except WorkbenchError as error:
-        st.toast(str(error), icon=":material/info:")
+        st.toast(plain(error), icon=":material/info:")
     else:
         st.toast(f"{wanted.label}: watch the seam.", icon=wanted.icon)

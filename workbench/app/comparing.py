@@ -8,7 +8,7 @@ import orjson
 import streamlit as st
 
 from workbench.app.component import drawn_comparison
-from workbench.app.shown import DASH, metric_text, seconds_text
+from workbench.app.shown import DASH, metric_text, plain, seconds_text
 from workbench.lab.comparison import COLUMNS
 from workbench.metrics import METRICS
 
@@ -81,6 +81,6 @@ def headline(result: dict[str, Any]) -> str:
     soonest, latest = min(ends, key=ends.__getitem__), max(ends, key=ends.__getitem__)
     saved = ends[latest] - ends[soonest]
     return (
-        f"A reader of **{soonest}** is done after {seconds_text(ends[soonest])}, "
-        f"**{seconds_text(saved)} sooner** than one of **{latest}**."
+        f"A reader of **{plain(soonest)}** is done after {seconds_text(ends[soonest])}, "
+        f"**{seconds_text(saved)} sooner** than one of **{plain(latest)}**."
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from workbench.app.shown import DASH, bytes_text, metric_text, seconds_text
+from workbench.app.shown import DASH, bytes_text, metric_text, plain, seconds_text
 from workbench.metrics import METRICS, Metrics
 from workbench.metrics.seams import SeamReport
 from workbench.service import Run
@@ -64,7 +64,7 @@ def seam_report(run: Run) -> None:
     st.subheader("Seam report")
     say = {True: st.success, False: st.error, None: st.info}[report.holds]
     icon = {True: "verified", False: "error", None: "help"}[report.holds]
-    say(report.sentence, icon=f":material/{icon}:")
+    say(plain(report.sentence), icon=f":material/{icon}:")
     summary(report)
     if len(report.attempts) > 1:
         attempts_table(report)
@@ -99,13 +99,13 @@ def attempts_table(report: SeamReport) -> None:
     st.table(
         {
             "attempt": [str(one.attempt) for one in report.attempts],
-            "how": [one.mode for one in report.attempts],
+            "how": [plain(one.mode) for one in report.attempts],
             "after": [number(one.starting_after) for one in report.attempts],
             "cursors": [
                 f"{number(o.first_cursor)} – {number(o.last_cursor)}" for o in report.attempts
             ],
             "events": [f"{one.events:,}" for one in report.attempts],
-            "ended by": [one.cause or one.outcome for one in report.attempts],
+            "ended by": [plain(one.cause or one.outcome) for one in report.attempts],
             "first new event": [
                 seconds_text(since(one.started_s, one.first_event_s)) for one in report.attempts
             ],

@@ -1,11 +1,11 @@
 """Pieces that several pages are made of."""
 
-import re
 from urllib.parse import urlencode
 
 import streamlit as st
 
 from workbench.app.serving import workbench
+from workbench.app.shown import plain
 from workbench.errors import UnknownRun
 from workbench.service import Run
 from workbench.simulator.scenario import load_all
@@ -17,7 +17,6 @@ __all__ = [
     "find_run",
     "go_to_neighbour",
     "live_address",
-    "plain",
     "provider_label",
     "replay_address",
     "run_link",
@@ -75,7 +74,7 @@ def find_run(run_id: str | None) -> Run | None:
         run = workbench().run(run_id)
     except UnknownRun as error:
         st.session_state.pop("last_run", None)
-        st.warning(str(error), icon=":material/search_off:")
+        st.warning(plain(error), icon=":material/search_off:")
         return None
     return run
 
@@ -104,11 +103,6 @@ def facts(run: Run, *, links: bool = False) -> None:
             st.link_button(
                 "Replay", replay_address(run.id), icon=":material/replay:", type="tertiary"
             )
-
-
-def plain(text: str) -> str:
-    """Markdown that shows these very characters: a model's name or a fault may hold any."""
-    return re.sub(r"([\\`*_{}\[\]()#+\-.!|~$:<>])", r"\\\1", text)
 
 
 def run_link(run_id: str, label: str = "Open") -> None:

@@ -1,15 +1,18 @@
-"""Numbers as a person reads them. Pure; null is a dash and never a zero."""
+"""Numbers and foreign words as a person reads them. Pure; null is a dash and never a zero."""
 
+import re
 from datetime import UTC, datetime
 
 from workbench.metrics.declare import Unit, Value
+from workbench.views.static_html import UNSEEN
 
-__all__ = ["ago", "bytes_text", "metric_text", "seconds_text"]
+__all__ = ["ago", "bytes_text", "metric_text", "plain", "seconds_text"]
 
 DASH = "—"
 _MINUTE = 60
 _HOUR = 60 * _MINUTE
 _DAY = 24 * _HOUR
+_MARKS = re.compile(r"[!-/:-@\[-`{-~]")
 
 
 def seconds_text(seconds: float | None) -> str:
@@ -59,3 +62,11 @@ def ago(then: float, now: float) -> str:
     if passed < _DAY:
         return f"{int(passed // _HOUR)} h ago"
     return datetime.fromtimestamp(then, UTC).strftime("%d %b %Y")
+
+
+def plain(text: object) -> str:
+    """Markdown that shows these very characters, whoever wrote them.
+
+    Streamlit takes nearly every text for Markdown, where an image is a request to another host.
+    """
+    return _MARKS.sub(r"\\\g<0>", str(text).translate(UNSEEN))

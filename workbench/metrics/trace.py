@@ -304,9 +304,9 @@ class Tracer:
             self._forget_response()
         trace.attempts.append(
             AttemptTrace(
-                number=event.get("attempt", len(trace.attempts) + 1),
+                number=_whole(event.get("attempt")) or len(trace.attempts) + 1,
                 mode=mode,
-                starting_after=event.get("starting_after"),
+                starting_after=_whole(event.get("starting_after")),
                 started_at=entry.at,
             )
         )
@@ -324,8 +324,7 @@ class Tracer:
 
     def _connected(self, entry: Entry) -> None:
         trace, event = self._trace, entry.event
-        status = event.get("status")
-        status = status if isinstance(status, int) else None
+        status = _whole(event.get("status"))
         if trace.headers_at is None and (status is None or status < 400):
             trace.headers_at = entry.at
         if trace.attempts:
@@ -340,9 +339,9 @@ class Tracer:
         attempt.ended_at = entry.at
         attempt.outcome = "ended" if event["type"] == Fact.ATTEMPT_ENDED else "interrupted"
         attempt.cause, attempt.message = event.get("cause"), event.get("message")
-        attempt.bytes = _count(event.get("bytes"))
-        attempt.bytes_twice = _count(event.get("bytes_twice"))
-        attempt.duplicates = _count(event.get("duplicates"))
+        attempt.bytes = _whole(event.get("bytes")) or 0
+        attempt.bytes_twice = _whole(event.get("bytes_twice")) or 0
+        attempt.duplicates = _whole(event.get("duplicates")) or 0
 
     def _waiting(self, entry: Entry) -> None:
         event = entry.event
@@ -354,7 +353,7 @@ class Tracer:
         event = entry.event
         attempt = len(self._trace.attempts) - 1
         self._trace.polls.append(
-            Poll(entry.at, event.get("status"), _count(event.get("bytes")), attempt)
+            Poll(entry.at, event.get("status"), _whole(event.get("bytes")) or 0, attempt)
         )
 
 
@@ -367,8 +366,8 @@ def _place(index: object) -> object:
     return index if isinstance(index, int) or index is None else repr(index)
 
 
-def _count(value: object) -> int:
-    return value if isinstance(value, int) else 0
+def _whole(value: object) -> int | None:
+    return value if isinstance(value, int) else None
 
 
 def _same_beginning(one: str, other: str) -> int:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from workbench.events import Entry, Event
 
-__all__ = ["card", "comparison", "grid_table", "lanes", "table", "visible"]
+__all__ = ["UNSEEN", "card", "comparison", "grid_table", "lanes", "table", "visible"]
 
 WIDTH: Final = 72
 LONGEST: Final = 4000  # characters of one text; a saved notebook stays small
@@ -38,7 +38,7 @@ _PROSE: Final = (
     "white-space:pre-wrap;word-break:normal;overflow-wrap:anywhere;font-family:inherit;"
     "margin:0.5em 0"
 )
-_UNSEEN: Final = {
+UNSEEN: Final = {
     **{code: chr(0x2400 + code) for code in range(0x20) if code not in (0x09, 0x0A, 0x0D)},
     0x7F: "\u2421",
     **{code: f"⟨U+{code:04X}⟩" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))},
@@ -47,7 +47,7 @@ _UNSEEN: Final = {
 
 def visible(text: str) -> str:
     """Text with everything invisible made visible, safe to stand in HTML."""
-    return escape(text.translate(_UNSEEN))
+    return escape(text.translate(UNSEEN))
 
 
 def card(run: Mapping[str, Any], entries: Sequence[Entry] = ()) -> str:

@@ -13,6 +13,7 @@ from workbench.app.keep import keep, kept
 from workbench.app.parts import PROVIDERS, find_run, provider_label
 from workbench.app.screens.live_form import SPEEDS
 from workbench.app.serving import workbench
+from workbench.app.shown import plain
 from workbench.errors import WorkbenchError
 from workbench.events import TRANSPORTS, Transport
 from workbench.lab.compare import lanes_of
@@ -134,7 +135,7 @@ def side_by_side(choice: Choice) -> None:
             workbench().start(choice.prompt, **{**choice.options, **lane.options}) for lane in lanes
         ]
     except WorkbenchError as error:
-        st.error(str(error))
+        st.error(plain(error))
         return
     st.query_params["runs"] = ",".join(run.id for run in runs)
     st.query_params.pop("result", None)
@@ -167,7 +168,7 @@ def measured() -> None:
         return
     st.query_params.pop("work", None)
     if work is not None and work.error:
-        st.error(work.error)
+        st.error(plain(work.error))
         return
     if work is not None:
         st.query_params["result"] = work.result
@@ -180,4 +181,6 @@ def under_way(name: str) -> None:
     work = find(name)
     if work is None or work.ended.is_set():
         st.rerun()
-    st.progress(work.done / max(work.total, 1), text=f"{work.done} of {work.total} · {work.word}")
+    st.progress(
+        work.done / max(work.total, 1), text=f"{work.done} of {work.total} · {plain(work.word)}"
+    )

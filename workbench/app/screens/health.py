@@ -7,7 +7,7 @@ import streamlit as st
 
 from workbench.app.measured import card_row
 from workbench.app.serving import workbench
-from workbench.app.shown import DASH, ago, bytes_text, seconds_text
+from workbench.app.shown import DASH, ago, bytes_text, plain, seconds_text
 from workbench.service import Workbench
 
 __all__ = ["page"]
@@ -114,7 +114,12 @@ def distributions(found: dict[str, Any]) -> None:
     )
     st.caption(f"Percentiles: {found['percentiles']}. A star: too few samples to be trusted.")
     if found["errors"]:
-        st.table({"error": list(found["errors"]), "runs": list(found["errors"].values())})
+        st.table(
+            {
+                "error": [plain(code) for code in found["errors"]],
+                "runs": list(found["errors"].values()),
+            }
+        )
 
 
 def quantile(values: dict[str, Any], name: str) -> str:
@@ -170,7 +175,7 @@ def checks(wb: Workbench) -> None:
         {
             "": [STATES[finding.state] for finding in findings],
             "what": [finding.name for finding in findings],
-            "is": [finding.message for finding in findings],
+            "is": [plain(finding.message) for finding in findings],
             "do": [finding.todo or "" for finding in findings],
         }
     )

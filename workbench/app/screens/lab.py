@@ -9,7 +9,7 @@ from workbench.app.component import lab_grid
 from workbench.app.keep import keep, kept
 from workbench.app.parts import run_link
 from workbench.app.serving import workbench
-from workbench.app.shown import seconds_text
+from workbench.app.shown import plain, seconds_text
 from workbench.errors import InvalidSetting
 from workbench.events import TRANSPORTS
 from workbench.lab.cells import FAULTS, READINGS, Reading
@@ -143,7 +143,7 @@ def finished(work: Work | None) -> dict[str, Any] | None:
     st.query_params.pop("work", None)
     if work is not None:
         if work.error:
-            st.error(work.error)
+            st.error(plain(work.error))
             return None
         st.query_params["result"] = work.result
     return kept("labs", st.query_params.get("result"))
@@ -156,7 +156,9 @@ def under_way(name: str) -> None:
         st.rerun()
     results: list[CellResult] = list(work.partial)
     total = max(work.total, len(work.planned))
-    st.progress(len(results) / max(total, 1), text=f"{len(results)} of {total} · {work.word}")
+    st.progress(
+        len(results) / max(total, 1), text=f"{len(results)} of {total} · {plain(work.word)}"
+    )
     lab_grid(grid(work.planned, [result.to_dict() for result in results]), key=f"lab-{name}")
 
 
@@ -194,9 +196,10 @@ def cell(found: dict[str, Any]) -> None:
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(
-                f"{VERDICTS[found['verdict']]} **{found['scenario']} · {found['transport']}** · "
-                f"`{found['faults']}` · {READING_WORDS[found['reading']][0]} · "
-                f"{seconds_text(found['seconds'])}"
+                f"{VERDICTS[found['verdict']]} "
+                f"**{plain(found['scenario'])} · {found['transport']}** · "
+                f"{plain(found['faults'])} · "
+                f"{READING_WORDS[found['reading']][0]} · {seconds_text(found['seconds'])}"
             )
             if found["run"]:
                 run_link(found["run"], "Open its run")
@@ -205,7 +208,7 @@ def cell(found: dict[str, Any]) -> None:
             {
                 "what": [check["name"] for check in found["checks"]],
                 "": [sign(check["holds"]) for check in found["checks"]],
-                "why": [check["reason"] or "" for check in found["checks"]],
+                "why": [plain(check["reason"] or "") for check in found["checks"]],
             }
         )
 

@@ -16,6 +16,7 @@ from workbench.app.parts import (
 )
 from workbench.app.screens.live_form import Wish, form
 from workbench.app.serving import workbench
+from workbench.app.shown import plain
 from workbench.errors import WorkbenchError
 from workbench.service import Run
 
@@ -42,7 +43,7 @@ def start(wish: Wish) -> None:
     try:
         run = workbench().start(wish.input, **wish.options)
     except WorkbenchError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(error), icon=":material/error:")
         return
     st.query_params["run"] = run.id
     st.rerun()

@@ -8,7 +8,7 @@ import streamlit as st
 
 from workbench.app.parts import live_address, replay_address, run_link
 from workbench.app.serving import workbench
-from workbench.app.shown import ago, bytes_text, seconds_text
+from workbench.app.shown import ago, bytes_text, plain, seconds_text
 from workbench.errors import WorkbenchError
 from workbench.events import RunInfo, Status
 from workbench.transfer.export import FORMATS
@@ -209,7 +209,7 @@ def take_in() -> None:
             try:
                 run = workbench().import_run(file.getvalue())
             except WorkbenchError as error:
-                st.error(str(error))
+                st.error(plain(error))
             else:
                 st.success("Imported.")
                 st.link_button("Open", live_address(run.id), icon=":material/open_in_new:")
