@@ -12,6 +12,8 @@ from pathlib import Path
 import streamlit as st
 
 from workbench.app.serving import warm
+from workbench.app.shown import plain
+from workbench.errors import WorkbenchError
 
 # A named icon would be fetched from another host.
 ICON = str(Path(__file__).with_name("icon.png"))
@@ -19,7 +21,11 @@ st.set_page_config(page_title="workbench", page_icon=ICON, layout="wide")
 
 
 def show(screen: str) -> None:
-    import_module(f"workbench.app.screens.{screen}").page()
+    try:
+        import_module(f"workbench.app.screens.{screen}").page()
+    except WorkbenchError as error:
+        # Another tab deleted the run meanwhile, or its entries cannot be read.
+        st.error(plain(error), icon=":material/error:")
 
 
 def screen(name: str) -> Callable[[], None]:
