@@ -2,7 +2,13 @@
 
 from tests.support.waiting import wait_until
 from workbench.clock import ManualClock
-from workbench.errors import ProviderBusy, ProviderUnreachable, RequestRejected, StreamInterrupted
+from workbench.errors import (
+    ProviderBusy,
+    ProviderError,
+    ProviderUnreachable,
+    RequestRejected,
+    StreamInterrupted,
+)
 from workbench.providers.circuit import Circuits
 
 DOWN = ProviderUnreachable("refused", cause="connect", accepted=False)
@@ -65,14 +71,24 @@ def test_a_lucky_trial_lets_everybody_in() -> None:
 
 
 def test_an_unlucky_trial_makes_the_rest_longer_up_to_a_minute() -> None:
+    assert rests_after(ProviderBusy("x", status=503)) == [2, 4, 8, 16, 32, 60, 60, 60]
+    assert rests_after(ProviderUnreachable("silent", cause="headers"))[-1] == 60
+
+
+def test_while_nobody_can_be_reached_the_rest_stays_short() -> None:
+    assert rests_after(DOWN) == [2] * 8
+    assert rests_after(ProviderUnreachable("reset at once", cause="reset")) == [2] * 8
+
+
+def rests_after(error: ProviderError) -> list[float]:
     circuits, clock = broken()
     rests = []
     for _ in range(8):
-        rests.append(circuits.wait_s(HERE))
+        rests.append(round(circuits.wait_s(HERE), 3))
         clock.advance(rests[-1])
         assert circuits.wait_s(HERE) == 0.0
-        circuits.failed(HERE, DOWN)
-    assert [round(rest, 3) for rest in rests] == [2, 4, 8, 16, 32, 60, 60, 60]
+        circuits.failed(HERE, error)
+    return rests
 
 
 def test_a_trial_that_never_reports_back_keeps_nobody_waiting_for_ever() -> None:

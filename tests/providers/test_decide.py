@@ -120,8 +120,33 @@ def test_progress_is_what_counts_not_the_number_of_attempts() -> None:
         assert isinstance(choose(CUT, replace(RESUMING, fruitless=0)), Resume)
 
 
-def test_a_network_that_is_away_is_waited_for_on_the_same_rung() -> None:
-    assert isinstance(choose(REFUSED, replace(RESUMING, fruitless=9, quiet_s=60)), Resume)
+@pytest.mark.parametrize(
+    ("cause", "accepted", "quiet_s", "next_"),
+    [
+        ("connect", False, 5, Resume),
+        ("connect", False, 119, Resume),
+        ("connect", False, 120, GiveUp),
+        ("reset", None, 5, Resume),
+        ("reset", None, 59, Resume),
+        ("reset", None, 60, Poll),
+        ("cut", None, 59, Resume),
+        ("cut", None, 60, Poll),
+        ("reset", None, 120, GiveUp),
+    ],
+)
+def test_a_network_that_is_away_is_waited_for_on_the_same_rung(
+    cause: Cause, accepted: bool | None, quiet_s: float, next_: type[Decision]
+) -> None:
+    away = ProviderUnreachable("x", cause=cause, accepted=accepted)
+    facts = replace(RESUMING, fruitless=9, away=9, quiet_s=quiet_s)
+    assert type(choose(away, facts)) is next_
+
+
+@pytest.mark.parametrize("cause", ["headers", "garbled", "error"])
+def test_a_server_that_leaves_resumes_unanswered_is_polled(cause: Cause) -> None:
+    silent = ProviderUnreachable("x", cause=cause)
+    kinds = [type(choose(silent, replace(RESUMING, fruitless=n))) for n in range(1, 5)]
+    assert kinds == [Resume, Resume, Poll, Poll]
 
 
 @pytest.mark.parametrize("facts", [STREAMING, RESUMING, POLLING])
@@ -286,6 +311,18 @@ def test_backoff_doubles_up_to_its_ceiling_with_full_jitter() -> None:
     assert [pause(n, 1.0) for n in range(5)] == [0.25, 0.5, 1.0, 2.0, 4.0]
     assert pause(50, 1.0) == Limits().longest_backoff_s
     assert pause(50, 0.0) == 0.0
+
+
+@pytest.mark.parametrize("facts", [CREATING, RESUMING, POLLING], ids=["create", "resume", "poll"])
+def test_who_was_away_is_met_soon_after_coming_back(facts: Facts) -> None:
+    found = [choose(REFUSED, replace(facts, away=n), draw=1.0) for n in (1, 2, 3, 4, 50)]
+    assert [one.after_s for one in found if not isinstance(one, GiveUp)] == [
+        0.5,
+        1.0,
+        2.0,
+        2.0,
+        2.0,
+    ]
 
 
 @settings(max_examples=200)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from workbench.errors import ProviderBusy, ProviderUnreachable
+from workbench.providers.decide import AWAY
 
 __all__ = ["Circuit", "Circuits"]
 
@@ -40,11 +41,13 @@ class Circuit:
         """Somebody was answered, whatever the answer was."""
         return Circuit()
 
-    def failed(self, now: float) -> "Circuit":
+    def failed(self, now: float, *, is_away: bool = False) -> "Circuit":
+        """The rests grow for a provider that is broken, and not for one that nobody can reach."""
         failures = self.failures + 1
         if failures < _FAILURES:
             return replace(self, failures=failures)
-        rest_s = min(_FIRST_REST_S * 2 ** min(failures - _FAILURES, 16), _LONGEST_REST_S)
+        doublings = 0 if is_away else min(failures - _FAILURES, 16)
+        rest_s = min(_FIRST_REST_S * 2**doublings, _LONGEST_REST_S)
         return Circuit(failures=failures, open_until=now + rest_s)
 
 
@@ -68,7 +71,9 @@ class Circuits:
         """Only a provider that is away or broken counts: a limit or a refusal is an answer."""
         is_broken = isinstance(error, ProviderBusy) and (error.status or 500) >= 500
         if is_broken or isinstance(error, ProviderUnreachable):
-            self._circuits[base_url] = self._of(base_url).failed(self._monotonic())
+            is_away = isinstance(error, ProviderUnreachable) and error.cause in AWAY
+            circuit = self._of(base_url).failed(self._monotonic(), is_away=is_away)
+            self._circuits[base_url] = circuit
         else:
             self.answered(base_url)
 

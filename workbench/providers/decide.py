@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias, TypedDict
 
 from workbench.errors import (
+    Cause,
     CheckpointExpired,
     ProviderBusy,
     ProviderError,
@@ -23,6 +24,7 @@ from workbench.events import OnLost, Status, Transport
 from workbench.providers.base import Capabilities
 
 __all__ = [
+    "AWAY",
     "BACKGROUND_REFUSED",
     "Decision",
     "Facts",
@@ -42,6 +44,9 @@ Why = Literal["backoff", "rate_limit"]
 # The code of a RequestRejected whose only fault is that the server has no background mode.
 BACKGROUND_REFUSED: Final = "background_refused"
 UNKNOWN_OUTCOME: Final = "unknown_outcome"
+# Why an attempt that got no answer met nobody: no connection, or one that broke at once. A
+# silence is not among them, because whoever keeps silent about a stream may answer a poll.
+AWAY: Final[frozenset[Cause]] = frozenset({"connect", "reset", "cut"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +57,8 @@ class Facts:
     transport: Transport
     response_id: str | None  # None until something named the response
     sequence: int | None  # of the last whole event; None when events carry no numbers
-    fruitless: int  # attempts in a row, this one included, that brought nothing new
+    fruitless: int  # attempts in a row, this one included, that were answered with nothing new
+    away: int = 0  # attempts in a row, this one included, that met nobody
     quiet_s: float  # since the run's last new event, or since it began
     on_lost: OnLost
     capabilities: Capabilities
@@ -68,6 +74,7 @@ class Limits:
     longest_wait_s: float = 300.0  # a wish to wait longer is not followed to the letter
     first_backoff_s: float = 0.25  # the ceiling after an attempt that brought something
     longest_backoff_s: float = 30.0
+    longest_away_s: float = 2.0  # between attempts that meet nobody: who comes back is met soon
     fruitless_resumes: int = 3  # then the response is polled instead
     restarts: int = 3
 
@@ -202,9 +209,16 @@ class _Ladder:
             return False
         if self.facts.sequence is None or self.error.cause in {"not_a_stream", "identity"}:
             return False
-        # While nothing can be reached, polling would be no better.
-        is_away = isinstance(self.error, ProviderUnreachable) and self.error.accepted is False
-        return is_away or self.facts.fruitless < self.limits.fruitless_resumes
+        if self._is_away:
+            # That nobody is there says nothing of what they will do when they are back. But
+            # something on the way may refuse streams alone: in the end a poll is tried.
+            never_sent = self.error.accepted is False
+            return never_sent or self.facts.quiet_s < self.limits.lost_after_s / 2
+        return self.facts.fruitless < self.limits.fruitless_resumes
+
+    @property
+    def _is_away(self) -> bool:
+        return isinstance(self.error, ProviderUnreachable) and self.error.cause in AWAY
 
     @property
     def _can_poll(self) -> bool:
@@ -225,8 +239,10 @@ class _Ladder:
     @property
     def _pause(self) -> "_Pause":
         """Exponential with full jitter, and never sooner than the provider asks."""
-        doublings = min(self.facts.fruitless, 16)
-        ceiling = min(self.limits.first_backoff_s * 2**doublings, self.limits.longest_backoff_s)
+        limits, facts = self.limits, self.facts
+        longest_s = limits.longest_away_s if self._is_away else limits.longest_backoff_s
+        doublings = min(facts.away if self._is_away else facts.fruitless, 16)
+        ceiling = min(limits.first_backoff_s * 2**doublings, longest_s)
         asked = min(self._asked_to_wait_s, self.limits.longest_wait_s) * (1 + self.draw / 10)
         is_asked = self.error.status == 429 or self._asked_to_wait_s > 0
         return {

@@ -6,7 +6,7 @@ never the end of the response: only the provider's own terminal event is.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
@@ -45,7 +45,15 @@ class _Finished(Exception):
 class Attempt:
     """Use once: `begin`, then `stream` or the calls of a poll, then `end` or `interrupted`."""
 
-    def __init__(self, writer: Writer, clock: Clock, mode: Mode, *, can_resume: bool) -> None:
+    def __init__(
+        self,
+        writer: Writer,
+        clock: Clock,
+        mode: Mode,
+        *,
+        can_resume: bool,
+        on_answer: Callable[[], None] = lambda: None,
+    ) -> None:
         progress = writer.progress
         self.counts = Counts()
         self.number = progress.attempt + 1
@@ -55,6 +63,7 @@ class Attempt:
         self._clock = clock
         self._mode = mode
         self._can_resume = can_resume
+        self._on_answer = on_answer  # somebody is there, long before the response has its end
         self._expected_id = None if mode == "restart" else progress.response_id
         self._last = None if mode == "restart" else progress.sequence
         self._held: Translated | None = None
@@ -99,6 +108,7 @@ class Attempt:
             )
 
     def connected(self, status: int, request_id: str | None) -> None:
+        self._on_answer()
         self._writer.fact(
             Fact.ATTEMPT_CONNECTED, attempt=self.number, status=status, request_id=request_id
         )

@@ -8,6 +8,7 @@ import random
 from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from workbench.clock import Clock
@@ -180,7 +181,6 @@ class Ladder:
         answer = await self._steps.do(
             self._provider.create(self._request, self._transport), unless=self._identified
         )
-        self._circuits.answered(self._place)
         attempt.connected(200, answer.request_id)
         attempt.counts.bytes += answer.size
         if ending.is_final(answer.response):
@@ -226,7 +226,13 @@ class Ladder:
         while (seconds := self._circuits.wait_s(self._place)) > 0:
             await self._pause("circuit", seconds)
         can_resume = self._transport == "background" and self._capabilities.resume is not False
-        self._attempt = Attempt(self._writer, self._clock, mode, can_resume=can_resume)
+        self._attempt = Attempt(
+            self._writer,
+            self._clock,
+            mode,
+            can_resume=can_resume,
+            on_answer=partial(self._circuits.answered, self._place),
+        )
         await self._attempt.begin()
         return self._attempt
 
@@ -263,6 +269,7 @@ class Ladder:
             response_id=progress.response_id,
             sequence=progress.sequence,
             fruitless=progress.fruitless,
+            away=progress.away,
             quiet_s=self._clock.now() - since,
             on_lost=self._request.on_lost,
             capabilities=self._capabilities,

@@ -15,7 +15,7 @@ from workbench.errors import (
 )
 from workbench.events import RESPONSE_TERMINALS, Entry, Event, Fact, Transport
 from workbench.providers.base import Checkpoint
-from workbench.providers.decide import Mode
+from workbench.providers.decide import AWAY, Mode
 
 __all__ = ["GONE", "Progress"]
 
@@ -38,7 +38,8 @@ class Progress:
     sequence: int | None = None  # of the last provider event of this response
     events: int = 0  # provider events of this response
     interruptions: int = 0  # of this response
-    fruitless: int = 0  # attempts in a row that brought nothing new
+    fruitless: int = 0  # attempts in a row that were answered with nothing new
+    away: int = 0  # attempts in a row that met nobody
     fresh: bool = False  # the last attempt brought something new
     regapped: int | None = None  # the sequence number that was missed and asked for again
     gaps: int = 0  # accepted ones of this response
@@ -86,7 +87,7 @@ class Progress:
             case Fact.ATTEMPT_STARTED:
                 self._started(event, at)
             case Fact.ATTEMPT_CONNECTED:
-                self.connected = True
+                self.connected, self.away = True, 0
             case Fact.ATTEMPT_INTERRUPTED:
                 self._interrupted(event, at)
             case Fact.ATTEMPT_ENDED:
@@ -126,9 +127,12 @@ class Progress:
             # Whoever held a connection open was there, however long it had nothing to say.
             self.progress_at = at
         self.interruptions += 1
-        self.fruitless += not self.fresh
         cause = event.get("cause")
         self.cause = cause if cause in _CAUSES else "error"
+        if self._met_nobody:
+            self.away += 1
+        else:
+            self.fruitless += not self.fresh
         self.message = event.get("message", "")
         self.accepted = event.get("accepted")
 
@@ -138,6 +142,10 @@ class Progress:
         self.response_id = self.sequence = self.regapped = None
         self.terminal = self.error = self.cause = None
         self.events = self.interruptions = self.gaps = 0
+
+    @property
+    def _met_nobody(self) -> bool:
+        return not self.connected and self.cause in AWAY
 
     @property
     def checkpoint(self) -> Checkpoint | None:
@@ -155,6 +163,6 @@ class Progress:
         kind: type[ProviderError] = StreamInterrupted
         if self.cause in {"expired", "gone"}:
             kind = CheckpointExpired
-        elif self.cause in {"connect", "headers"}:
+        elif self.cause == "headers" or self._met_nobody:
             kind = ProviderUnreachable
         return kind(self.message, cause=self.cause, accepted=self.accepted)
