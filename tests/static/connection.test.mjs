@@ -142,6 +142,14 @@ test("a silent server is left after a while, and pings break the silence", () =>
   assert.equal(said.at(-1).state, "reconnecting");
 });
 
+test("a server that never answers the first word is left as well", () => {
+  const first = world.socket;
+  world.ring(30_000);
+  assert.deepEqual([first.isClosed, said.at(-1).state], [true, "reconnecting"]);
+  world.ring(250);
+  assert.equal(world.sockets.length, 2);
+});
+
 test("what cannot be read leads to a new socket", () => {
   world.socket.onmessage({ data: "{" });
   assert.equal(said.at(-1).state, "reconnecting");

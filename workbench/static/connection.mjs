@@ -47,6 +47,7 @@ export class Connection {
     address.searchParams.set("after", String(this.cursor()));
     const socket = new this.world.WebSocket(address.href);
     this.socket = socket;
+    this.watch(); // a server that is stuck takes a connection and never answers it
     socket.onopen = () => this.guard(socket, () => this.opened());
     socket.onmessage = (message) => this.guard(socket, () => this.received(message.data));
     socket.onclose = (close) => this.guard(socket, () => this.closed(close.code, close.reason));
