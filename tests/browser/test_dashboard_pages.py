@@ -219,23 +219,44 @@ def axe() -> str:
     return (folder / "node_modules" / "axe-core" / "axe.min.js").read_text()
 
 
-@pytest.mark.parametrize("path", ["", "compare", "replay", "lab", "runs", "health"])
-def test_no_page_shuts_anybody_out(
+@pytest.mark.parametrize(
+    "path",
+    ["", "?run={run}", "compare?runs={run},{run}", "replay?run={run}", "lab", "runs", "health"],
+)
+def test_no_page_shuts_anybody_out_by_day_or_by_night(
     dashboard: Dashboard, browser: Browser, axe: str, path: str
 ) -> None:
-    run = dashboard.http.get("/api/runs").json()[0]["id"]
+    run = dashboard.run(scenario="planner", speed=0)
     with watched_page(browser, viewport={"width": 1300, "height": 900}, bypass_csp=True) as watched:
         page = watched.page
-        page.goto(f"{dashboard.url}/{path}" + (f"?run={run}" if path in {"", "replay"} else ""))
+        page.goto(f"{dashboard.url}/{path.format(run=run)}")
         page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
-        expect(page.get_by_test_id("stMain").locator("button, table").first).to_be_visible()
+        expect(
+            page.get_by_test_id("stMain").locator(":is(button, table):visible").first
+        ).to_be_visible()
         page.add_script_tag(content=axe)
-        # Streamlit itself draws the shortcut on a button, in a colour of its own.
-        found = page.evaluate("axe.run({exclude: [['kbd']]}, {resultTypes: ['violations']})")
-    serious = [
+        found = []
+        for scheme, night in (("light", False), ("dark", True)):
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of its literals
+            page.wait_for_function(IS_NIGHT, arg=night)
+            found += [f"{scheme}: {each}" for each in serious(page)]
+    assert not found, "\n".join(found)
+
+
+IS_NIGHT = """night => {
+  const [red] = getComputedStyle(document.querySelector("[data-testid=stApp]"))
+    .backgroundColor.match(/\\d+/g);
+  return (red < 128) === night;
+}"""
+
+
+def serious(page: Page) -> list[str]:
+    """What axe finds that keeps somebody from using the page."""
+    # Streamlit itself draws the shortcut on a button, in a colour of its own.
+    found = page.evaluate("axe.run({exclude: [['kbd']]}, {resultTypes: ['violations']})")
+    return [
         f"{each['id']}: {node['html'][:120]}"
         for each in found["violations"]
         if each["impact"] in {"serious", "critical"}
         for node in each["nodes"]
     ]
-    assert not serious, "\n".join(serious)
