@@ -7,7 +7,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.browser import Watched, launched, watched_page
+from tests.support.browser import Watched, watched_page
 from tests.support.dashboard import Dashboard
 from tests.support.waiting import wait_until
 from workbench.simulator.server import Simulator
@@ -17,12 +17,6 @@ pytestmark = pytest.mark.browser
 KEY = "sk-not-to-be-seen-anywhere"
 GREEN = "Exactly once, in order, equal to the provider's final object."
 LONG_MS = 30_000
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launched() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")
@@ -46,11 +40,6 @@ def watched(browser: Browser, dashboard: Dashboard) -> Iterator[Watched]:
     with watched_page(browser, viewport={"width": 1300, "height": 900}) as watched:
         yield watched
         assert watched.hosts <= {f"127.0.0.1:{dashboard.port}"}
-
-
-@pytest.fixture
-def page(watched: Watched) -> Page:
-    return watched.page
 
 
 def held(page: Page) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.browser import Watched, launched, watched_page
+from tests.support.browser import Watched, watched_page
 from tests.support.dashboard import Dashboard
 from tests.support.long_run import eventful_run
 from tests.support.npm import packages
@@ -62,12 +62,6 @@ SCRUB = """async () => {
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launched() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
 def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
     with Dashboard(tmp_path_factory.mktemp("dashboard") / "data") as dashboard:
         yield dashboard
@@ -78,11 +72,6 @@ def watched(browser: Browser, dashboard: Dashboard) -> Iterator[Watched]:
     with watched_page(browser, viewport={"width": 1300, "height": 900}) as watched:
         yield watched
         assert watched.hosts <= {f"127.0.0.1:{dashboard.port}"}
-
-
-@pytest.fixture
-def page(watched: Watched) -> Page:
-    return watched.page
 
 
 def ended(dashboard: Dashboard, **options: Any) -> str:

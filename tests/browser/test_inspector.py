@@ -1,49 +1,23 @@
 """The inspector in a real browser: the entry under the cursor, decoded and as it is stored."""
 
-from collections.abc import Iterator
-
-import orjson
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
-from tests.support.browser import Watched, launched, watched_page
+from tests.support.browser import Watched
 from tests.support.live_page import LivePage
+from tests.support.live_runs import ended_run
 from tests.support.logs import start
-from tests.support.long_run import eventful_run
 from workbench.events import Arrival
 from workbench.log.base import Closing
 from workbench.log.memory import MemoryLog
 
 pytestmark = pytest.mark.browser
 
-MADE = eventful_run()
-
-
-@pytest.fixture
-def log() -> MemoryLog:
-    return MemoryLog()
-
-
-@pytest.fixture
-def server(log: MemoryLog) -> Iterator[LivePage]:
-    with LivePage(log) as page:
-        yield page
-
-
-@pytest.fixture
-def watched() -> Iterator[Watched]:
-    with launched() as browser, watched_page(browser) as watched:
-        yield watched
-
 
 def test_the_inspector_finds_an_entry_and_shows_it(
-    log: MemoryLog, server: LivePage, watched: Watched
+    log: MemoryLog, server: LivePage, page: Page
 ) -> None:
-    page = watched.page
-    lease = start(log)
-    arrivals = [Arrival(1.7e9 + at, orjson.dumps(event)) for at, event in MADE]
-    log.append(lease, arrivals, after=0, closing=Closing(status="completed")).result()
-    page.goto(server.address(run=lease.run, mode="replay", position=100))
+    page.goto(server.address(run=ended_run(log), mode="replay", position=100))
     expect(page.locator(".found")).to_have_text("135 entries")
     under_the_cursor = page.get_by_role("listbox").locator('[aria-selected="true"]')
     expect(under_the_cursor).to_be_in_viewport()

@@ -7,7 +7,6 @@ import nbformat
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.support.browser import launched
 from tests.support.jupyter import JupyterLab, Kernel, Notebook, jupyterlab
 from tests.support.waiting import wait_until
 
@@ -27,12 +26,6 @@ view"""
 KEYED = """\
 run = wb.start("Plan a week", key="again", scenario="short", speed=1)
 LiveView(run)"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launched() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.browser import launched, watched_page
+from tests.support.browser import watched_page
 from tests.support.live_page import LivePage
 from tests.support.long_run import entries_of, entry_json, eventful_run
 from workbench.log.memory import MemoryLog
@@ -38,12 +38,6 @@ MODEL = """async (traits) => {
   };
   window.close = window.another();
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launched() as browser:
-        yield browser
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 import uvicorn
+from playwright.sync_api import Page, expect
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
@@ -21,7 +22,7 @@ from workbench.log.base import Log
 from workbench.service import Workbench
 from workbench.static import module
 
-__all__ = ["LivePage"]
+__all__ = ["LivePage", "held", "position", "triggers"]
 
 # What Streamlit's components do: one call at mount, one more whenever data or theme change.
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Live view</title>
@@ -115,3 +116,17 @@ class _Bench(Workbench):
 
 async def _module(_request: Request) -> Response:
     return PlainTextResponse(module(), media_type="text/javascript")
+
+
+def held(page: Page, length: int) -> None:
+    """The view comes to hold so many entries."""
+    expect(page.locator(".wb")).to_have_attribute("data-length", str(length))
+
+
+def position(page: Page) -> int:
+    return int(page.locator(".wb").get_attribute("data-position") or 0)
+
+
+def triggers(page: Page) -> list[dict[str, Any]]:
+    """What the view told its host of."""
+    return [value for name, value in page.evaluate("triggers") if name == "event"]
