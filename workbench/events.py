@@ -91,6 +91,7 @@ class RunRequest:
     speed: float | None = None
     seed: int | None = None
     on_lost: OnLost = "interrupt"
+    lost_after_s: float | None = None  # without progress; None leaves it to who carries the run
     timeouts: dict[str, float] = field(default_factory=dict)  # connect_s, headers_s, idle_s
     extra: dict[str, Any] = field(default_factory=dict)  # passed to the provider untouched
 

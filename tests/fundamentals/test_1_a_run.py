@@ -72,6 +72,8 @@ def test_a_wrong_option_is_refused_before_anything_is_stored(wb: Workbench) -> N
         wb.start("Hello", provider="nobody")
     with pytest.raises(InvalidSetting, match="The base URL is no address"):
         wb.start("Hello", base_url="http://[")
+    with pytest.raises(InvalidSetting, match="lost_after_s is more than 0"):
+        wb.start("Hello", lost_after_s=0)
     assert wb.runs() == []
 
 
@@ -83,6 +85,7 @@ def test_a_wrong_option_is_refused_before_anything_is_stored(wb: Workbench) -> N
         ("metadata", {"a": 1}),
         ("timeouts", {"idle_s": "soon"}),
         ("speed", True),
+        ("lost_after_s", "soon"),
         ("temperature", float("nan")),
         ("seed", 1.5),
         ("tools", [[]]),

@@ -68,6 +68,19 @@ def test_43_a_create_that_never_left_is_sent_again(wb: Workbench) -> None:
     assert run.status == "cancelled"
 
 
+def test_43_how_long_nobody_is_waited_for_is_said_by_the_run(wb: Workbench) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # and never listens
+        base_url = f"http://127.0.0.1:{nobody.getsockname()[1]}/v1"
+        run = wb.start("Go", provider="openai", model="m", base_url=base_url, lost_after_s=0.5)
+        run.wait(10)
+
+    took_s = run.entries()[-1].at - run.entries()[0].at
+    assert run.status == "failed"
+    assert 0.5 <= took_s < 3.0, "the bench itself would have gone on for three seconds"
+    assert "without anything new" in (run.error or {})["message"]
+
+
 def test_43_the_same_key_is_the_same_run(wb: Workbench) -> None:
     runs = {wb.start("Go", scenario="short", key="once").wait(20).id for _ in range(3)}
 

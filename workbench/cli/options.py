@@ -14,6 +14,7 @@ __all__ = [
     "FaultText",
     "Instructions",
     "Json",
+    "LostAfter",
     "MaxOutputTokens",
     "Model",
     "OnLostPolicy",
@@ -68,5 +69,11 @@ OnLostPolicy = Annotated[
     str | None,
     _optional(
         "--on-lost", help="When nothing more can be had: interrupt, or regenerate (pays again)."
+    ),
+]
+LostAfter = Annotated[
+    float | None,
+    _optional(
+        "--lost-after", metavar="SECONDS", help="Give up after so long without anything new: 120."
     ),
 ]

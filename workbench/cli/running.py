@@ -39,6 +39,7 @@ def run(
     temperature: o.Temperature = None,
     max_output_tokens: o.MaxOutputTokens = None,
     on_lost: o.OnLostPolicy = None,
+    lost_after: o.LostAfter = None,
     as_json: o.Json = False,
     data: o.Data = None,
 ) -> int:
@@ -60,6 +61,7 @@ def run(
         "temperature": temperature,
         "max_output_tokens": max_output_tokens,
         "on_lost": on_lost,
+        "lost_after_s": lost_after,
     }
     try:
         started = wb.start(

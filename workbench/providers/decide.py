@@ -196,9 +196,12 @@ class _Ladder:
         return GiveUp(status="interrupted", code=code, message=f"{self.error}; {reason}")
 
     def give_up(self, status: Status) -> GiveUp:
-        error = self.error
-        asks = f"; it asks to wait {_span(self._asked_to_wait_s)}" if self._asked_to_wait_s else ""
-        return GiveUp(status=status, code=error.code or error.cause, message=f"{error}{asks}")
+        error, said = self.error, ""
+        if self._asked_to_wait_s:
+            said = f"; it asks to wait {_span(self._asked_to_wait_s)}"
+        elif self._is_hopeless:
+            said = f"; given up after {_span(self.facts.quiet_s)} without anything new"
+        return GiveUp(status=status, code=error.code or error.cause, message=f"{error}{said}")
 
     def _restart(self, transport: Transport, reason: str) -> Restart:
         return Restart(**self._pause, transport=transport, reason=reason)

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from workbench.clock import Clock
@@ -77,7 +77,7 @@ class Carried:
                 rules.clock,
                 steps=self.steps,
                 circuits=rules.circuits,
-                limits=rules.limits,
+                limits=_as_patient(rules.limits, request),
             )
             await ladder.climb()
         except MissingKey as error:
@@ -122,3 +122,10 @@ def _refuse_imports(info: RunInfo) -> None:
     """What a file says is not continued by asking a provider."""
     if "imported_at" in info.marks:
         raise InvalidSetting("The import of this run did not come to its end.")
+
+
+def _as_patient(limits: LadderLimits, request: RunRequest) -> LadderLimits:
+    """The limits with the patience that one run asks for."""
+    if request.lost_after_s is None:
+        return limits
+    return replace(limits, patience=replace(limits.patience, lost_after_s=request.lost_after_s))

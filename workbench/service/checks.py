@@ -35,20 +35,26 @@ def check_request(request: RunRequest) -> None:
         raise InvalidSetting(
             f"on_lost is {' or '.join(get_args(OnLost))}, not {request.on_lost!r}."
         )
-    if request.speed is not None and request.speed < 0:
-        raise InvalidSetting(
-            f"The speed is 0 (as fast as possible) or more, not {request.speed:g}."
-        )
-    if request.max_output_tokens is not None and request.max_output_tokens < 1:
-        raise InvalidSetting(
-            f"max_output_tokens must be at least 1, not {request.max_output_tokens}."
-        )
+    _check_numbers(request)
     if request.faults:
         from workbench.simulator.faults import parse
 
         parse(request.faults)
     if request.scenario and request.base_url is None:
         check_scenario(request.scenario)
+
+
+def _check_numbers(request: RunRequest) -> None:
+    if request.speed is not None and request.speed < 0:
+        raise InvalidSetting(
+            f"The speed is 0 (as fast as possible) or more, not {request.speed:g}."
+        )
+    if request.lost_after_s is not None and not request.lost_after_s > 0:
+        raise InvalidSetting(f"lost_after_s is more than 0 seconds, not {request.lost_after_s:g}.")
+    if request.max_output_tokens is not None and request.max_output_tokens < 1:
+        raise InvalidSetting(
+            f"max_output_tokens must be at least 1, not {request.max_output_tokens}."
+        )
 
 
 def check_address(url: str) -> None:
