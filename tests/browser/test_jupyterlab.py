@@ -145,7 +145,7 @@ def test_the_comparison_and_the_lab_run_from_their_buttons(lab: JupyterLab, page
     compare.get_by_role("button", name="Run side by side").click()
     expect(compare.locator(".track")).to_have_count(2)
     compare.get_by_role("button", name="Measure").click()
-    expect(compare.locator("table")).to_contain_text("first words", timeout=60_000)
+    expect(compare.locator("table:visible")).to_contain_text("first words", timeout=60_000)
     resume.get_by_role("button", name="Run the lab").click()
     expect(resume.locator(".grid-summary")).to_have_text("2 passed", timeout=60_000)
     resume.locator("button.cell").nth(1).click()

@@ -32,9 +32,11 @@ MODEL = """async (traits) => {
   window.append = (run, entries) => window.ring("msg:custom", { type: "append", run, entries });
   window.listening = () => [...listeners.values()].flat().length;
   const { default: workbench } = await import("/module.mjs");
+  window.widget = workbench();
+  window.end = window.widget.initialize({ model: window.model });
   window.another = () => {
     const el = document.body.appendChild(document.createElement("div"));
-    return workbench().render({ model: window.model, el });
+    return window.widget.render({ model: window.model, el });
   };
   window.close = window.another();
 }"""
@@ -63,6 +65,11 @@ def held(page: Page, length: int) -> None:
     expect(page.locator(".wb").first).to_have_attribute("data-length", str(length))
 
 
+def held_by_all(page: Page, length: int) -> None:
+    for view in page.locator(".wb").all():
+        expect(view).to_have_attribute("data-length", str(length))
+
+
 def test_it_asks_until_the_kernel_answers(page: Page) -> None:
     show(page)
     page.wait_for_function("sent.length >= 3", timeout=10_000)
@@ -89,14 +96,15 @@ def test_the_stored_text_is_asked_of_the_kernel(page: Page) -> None:
     page.get_by_role("button", name="Raw").click()
     page.wait_for_function("sent.at(-1).type === 'raw'")
     asked = page.evaluate("sent.at(-1)")
-    assert asked == {"type": "raw", "run": "r1", "cursor": 30, "most": 32768, "ask": 1}
+    number = asked.pop("ask")
+    assert asked == {"type": "raw", "run": "r1", "cursor": 30, "most": 32768}
     answer = """(answer) => ring("msg:custom", {type: "raw", run: "r1", ...answer})"""
-    page.evaluate(answer, {"ask": 9, "text": "of another question", "bytes": 1})
-    page.evaluate(answer, {"ask": 1, "text": '{"a":1}', "bytes": 7, "source": "received"})
+    page.evaluate(answer, {"ask": number - 1, "text": "of another question", "bytes": 1})
+    page.evaluate(answer, {"ask": number, "text": '{"a":1}', "bytes": 7, "source": "received"})
     expect(page.locator(".raw pre")).to_have_text('{"a":1}')
     page.locator(".wb").press("ArrowRight")
     page.wait_for_function("sent.filter(({type}) => type === 'raw').length === 2")
-    page.evaluate(answer, {"ask": 2, "error": "This run is gone."})
+    page.evaluate(answer, {"ask": number + 1, "error": "This run is gone."})
     expect(page.locator(".raw-about")).to_have_text("This run is gone.")
 
 
@@ -158,14 +166,35 @@ def test_it_plays_when_that_was_asked_before_the_entries_came(page: Page, mode: 
     page.wait_for_function("model.get('playing') === false")
 
 
-def test_a_second_view_and_a_reload_ask_for_themselves(page: Page) -> None:
+def test_a_second_view_shows_what_the_first_one_has_without_asking(page: Page) -> None:
     show(page)
     append(page, ENTRIES[:40])
+    asked = len(syncs(page))
     page.evaluate("another()")
-    assert syncs(page)[-1]["after"] == 0
+    held_by_all(page, 40)
+    page.evaluate("close()")
     append(page, ENTRIES)
-    for view in page.locator(".wb").all():
-        expect(view).to_have_attribute("data-length", str(len(ENTRIES)))
+    page.evaluate("another()")
+    held_by_all(page, len(ENTRIES))
+    assert len(syncs(page)) == asked
+
+
+def test_what_the_kernel_sends_unasked_is_not_asked_for(page: Page) -> None:
+    show(page)
+    append(page, ENTRIES)
+    page.wait_for_timeout(1300)
+    assert syncs(page) == []
+
+
+def test_the_picture_is_hidden_as_long_as_the_view_shows_something(page: Page) -> None:
+    page.evaluate("document.body.insertAdjacentHTML('beforeend', '<p class=\"still\">Still</p>')")
+    show(page, hiding=".still { display: none }")
+    picture = page.get_by_text("Still")
+    expect(picture).to_be_visible()
+    append(page, ENTRIES[:40])
+    expect(picture).to_be_hidden()
+    page.evaluate("close()")
+    expect(picture).to_be_visible()
 
 
 def test_another_run_or_mode_makes_another_screen(page: Page) -> None:
@@ -198,10 +227,9 @@ def test_a_view_made_before_it_is_in_the_page_has_its_colours(page: Page) -> Non
     show(page, mode="replay")
     page.evaluate("close()")
     page.evaluate(
-        """async () => {
+        """() => {
           const el = document.createElement("div");
-          const { default: workbench } = await import("/module.mjs");
-          workbench().render({ model, el });
+          widget.render({ model, el });
           requestAnimationFrame(() => setTimeout(() => document.body.append(el), 50));
         }"""
     )
@@ -223,7 +251,7 @@ def test_a_view_made_before_it_is_in_the_page_has_its_colours(page: Page) -> Non
 
 def test_a_closed_view_leaves_nothing_behind(page: Page) -> None:
     show(page)
-    page.evaluate("close()")
+    page.evaluate("{ close(); end(); }")
     expect(page.locator(".wb")).to_have_count(0)
     assert page.evaluate("listening()") == 0
     asked = len(syncs(page))

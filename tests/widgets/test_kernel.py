@@ -83,7 +83,9 @@ def test_a_cell_starts_a_run_from_its_text_and_shows_it(cells: Cells) -> None:
     shown = cells.run(
         "%%generate --scenario short --speed 20 --name lisbon\nPlan a week\nin Lisbon"
     )
-    assert {"text/html", "application/vnd.jupyter.widget-view+json"} <= kinds(shown)
+    picture, view = (each["data"] for each in shown if each["type"] == "display_data")
+    assert "simulator" in picture["text/html"]
+    assert "application/vnd.jupyter.widget-view+json" in view
     assert cells.value("(await lisbon).status") == "'completed'"
     assert cells.value("lisbon.info.request.input") == "'Plan a week\\nin Lisbon'"
     assert cells.value("lisbon.info.request.speed") == "20.0"

@@ -10,6 +10,7 @@ import traitlets as t
 from tests.support.waiting import wait_until
 from workbench import Run, Workbench
 from workbench.errors import InvalidSetting
+from workbench.static import module
 from workbench.widgets import LiveView, ReplayPlayer
 from workbench.widgets.screen import Screen
 
@@ -75,21 +76,34 @@ def test_the_state_of_a_widget_holds_no_entries(wb: Workbench) -> None:
     run = wb.start("Plan a week").wait(20)
     view = LiveView(run)
     state = view.get_state()
-    state.pop("_esm")
-    assert len(repr(state)) < 2000
+    assert len(repr(state)) < 5000
     assert run.text[:40] not in repr(state)
+    view.close()
+
+
+def test_the_page_gets_the_code_of_the_view_when_it_is_shown_and_when_it_asks(
+    wb: Workbench,
+) -> None:
+    view = LiveView(wb.start("Plan a week").wait(20))
+    told: list[dict[str, Any]] = []
+    view.send = told.append
+    view.push()
+    say(view, type="module")
+    assert [each["text"] for each in told if each["type"] == "module"] == [module(), module()]
+    assert told[0]["type"] == "module"
     view.close()
 
 
 def test_what_is_shown_brings_a_picture_for_pages_without_a_kernel(wb: Workbench) -> None:
     run = wb.start("Plan a week").wait(20)
     view = LiveView(run)
-    bundle = view._repr_mimebundle_()
-    assert "Completed" in bundle["text/html"]
-    assert "<script" not in bundle["text/html"]
-    assert bundle["text/plain"] == repr(view)
+    picture, widget = view._still(), view._repr_mimebundle_()
+    assert "Completed" in picture["text/html"]
+    assert "<script" not in picture["text/html"]
+    assert picture["text/plain"] == repr(view)
     assert run.id in repr(view)
-    assert bundle[VIEW]["model_id"] == view.model_id
+    assert widget[VIEW]["model_id"] == view.model_id
+    assert (widget["text/plain"], widget["text/html"]) == ("", "")
     view.close()
 
 

@@ -5,13 +5,14 @@ blob, where relative imports lead nowhere. So the files stay separate for readin
 and are joined here: each becomes a function with its own scope, in the order of its imports.
 """
 
+import hashlib
 import json
 import re
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-__all__ = ["join", "module"]
+__all__ = ["digest", "join", "loader", "module"]
 
 _IMPORT = re.compile(
     r"""^import\s+(?P<names>\{[^}]*\}|\w+)\s+from\s+"\./(?P<file>[\w.-]+)";[ \t]*\n""",
@@ -28,6 +29,17 @@ _LEFT_OVER = re.compile(r"^(?:import|export)\b.*", re.MULTILINE)
 def module() -> str:
     """The live view as one ES module without imports; its default export serves both hosts."""
     return join(files(__name__), "workbench.mjs")
+
+
+@cache
+def digest() -> str:
+    """What tells one text of the module from another."""
+    return hashlib.sha256(module().encode()).hexdigest()[:16]
+
+
+def loader() -> str:
+    """A small module that gets the real one by a message, for widgets whose code is saved."""
+    return files(__name__).joinpath("loader.mjs").read_text(encoding="utf-8")
 
 
 def join(folder: Traversable, entry: str) -> str:

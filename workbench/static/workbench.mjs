@@ -2,8 +2,8 @@
 // anywidget calls it with nothing and wants a definition.
 
 import { renderStreamlit } from "./streamlit.mjs";
-import { WIDGET } from "./widget.mjs";
+import { widget } from "./widget.mjs";
 
 export default function workbench(component) {
-  return component?.parentElement ? renderStreamlit(component) : WIDGET;
+  return component?.parentElement ? renderStreamlit(component) : widget();
 }

@@ -12,9 +12,6 @@ __all__ = ["Feed"]
 
 PAGE = 1000
 PACE_S = 0.05
-# A view that was shown while the kernel is busy cannot be heard asking. Until one was heard,
-# everything is sent again after each of these pauses; a view skips what it has.
-UNASKED_S = (0.5, 1.0, 3.0, 9.0)
 
 
 class Feed:
@@ -41,21 +38,18 @@ class Feed:
         self._cursor = 0
         self._told = False  # that all was sent
         self._owed = False  # an answer, even when there is nothing to send
-        self._unasked: list[float] = []
         self._thread: threading.Thread | None = None
 
     def push(self) -> None:
-        """Send everything without having been asked: somebody is about to look."""
+        """Send everything without having been asked, as a busy kernel does not hear who asks."""
         with self._lock:
             if self._thread is None:
-                self._unasked = list(UNASKED_S)
                 self._cursor = 0
                 self._begin()
 
     def sync(self, after: int) -> None:
         """A view has the entries up to `after` and wants the rest."""
         with self._lock:
-            self._unasked = []
             self._owed = True
             if self._thread is None:
                 self._cursor = after
@@ -71,10 +65,6 @@ class Feed:
     @property
     def is_ended(self) -> bool:
         return self._log.head(self.run)[1]
-
-    @property
-    def is_sending(self) -> bool:
-        return self._thread is not None
 
     def _begin(self) -> None:
         if self._closed.is_set():
@@ -104,11 +94,13 @@ class Feed:
     def _step(self) -> None:
         """Send one page, or wait for something to send."""
         self._rung.clear()
+        if self._closed.is_set():
+            return
         with self._lock:
             after, owed, self._owed = self._cursor, self._owed, False
         page = self._log.read(self.run, after=after, limit=PAGE)
         if not page and not owed:
-            self._wait()
+            self._rung.wait()
             return
         entries = [{"cursor": cursor, "at": at, "event": event} for cursor, at, event in page]
         self._send({"type": "append", "run": self.run, "entries": entries})
@@ -119,22 +111,12 @@ class Feed:
         if len(page) < PAGE:
             self._closed.wait(PACE_S)
 
-    def _wait(self) -> None:
-        with self._lock:
-            pause = self._unasked[0] if self._unasked else None
-        if self._rung.wait(pause) or pause is None:
-            return
-        with self._lock:
-            if self._unasked:
-                self._unasked.pop(0)
-                self._cursor = 0
-
     def _is_done(self) -> bool:
         """Whether all was sent; then the thread is given up, under the lock that `sync` takes."""
         head, ended = self._log.head(self.run)
         with self._lock:
             sent = ended and self._cursor >= head
-            done = sent and not self._unasked and not self._owed
+            done = sent and not self._owed
             if done:
                 self._thread = None
         if sent and not self._told:

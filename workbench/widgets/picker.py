@@ -30,7 +30,10 @@ class RunPicker(Pictured, w.VBox):  # type: ignore[misc]  # it ships no types
         )
         self._list = w.SelectMultiple(rows=8, layout=w.Layout(width="min(52rem, 100%)"))
         self._list.add_class("workbench-picker")
-        style = w.HTML("<style>.workbench-picker select { font-family: monospace }</style>")
+        style = w.HTML(
+            "<style>.workbench-picker select { font-family: monospace }\n"
+            f"{self.hiding_style}</style>"
+        )
         again = button("Refresh", self.refresh, icon="refresh")
         super().__init__([w.HBox([self._field, again]), self._list, style])
         self.search = search

@@ -1,8 +1,8 @@
 """What every screen of ours is in a notebook: the shared live view with traits both ways.
 
 Traits hold what a cell may want to read or set, and what survives a reload of the page. The
-entries themselves are no trait: a view asks for them with `sync` and gets them as messages, so
-that a saved notebook stays small.
+entries themselves are no trait, nor is the code of the view: the page asks for them and gets them
+as messages, so that a saved notebook stays small.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,7 +13,7 @@ import traitlets as t
 
 from workbench.errors import WorkbenchError
 from workbench.service import Run
-from workbench.static import module
+from workbench.static import digest, loader, module
 from workbench.widgets.feed import Feed
 from workbench.widgets.picture import Pictured
 
@@ -26,7 +26,10 @@ SPEEDS: Final = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 0.0)
 class Screen(Pictured, anywidget.AnyWidget):  # type: ignore[misc]  # it ships no types
     """One view of one or more runs, or of a grid; the classes that users make derive from it."""
 
-    _esm = module()
+    _esm = loader()
+
+    module = t.Unicode().tag(sync=True)
+    hiding = t.Unicode().tag(sync=True)  # the style that hides the picture
 
     mode = t.Unicode("live").tag(sync=True)
     run = t.Unicode("").tag(sync=True)
@@ -44,6 +47,14 @@ class Screen(Pictured, anywidget.AnyWidget):  # type: ignore[misc]  # it ships n
         self._listeners: list[Callable[[dict[str, Any]], None]] = []
         super().__init__(**traits)
         self.on_msg(self._receive)
+
+    @t.default("module")
+    def _the_present_one(self) -> str:
+        return digest()
+
+    @t.default("hiding")
+    def _its_own_picture(self) -> str:
+        return self.hiding_style
 
     @t.validate("speed")
     def _one_of_the_speeds(self, proposal: Any) -> float:
@@ -74,6 +85,7 @@ class Screen(Pictured, anywidget.AnyWidget):  # type: ignore[misc]  # it ships n
 
     def push(self) -> None:
         """Send without having been asked, for views that a busy kernel cannot hear."""
+        self._send_module()
         for feed in self._feeds.values():
             if not feed.is_ended:
                 self._awaited.add(feed.run)
@@ -91,11 +103,16 @@ class Screen(Pictured, anywidget.AnyWidget):  # type: ignore[misc]  # it ships n
             case "sync":
                 if feed := self._feeds.get(message.get("run", "")):
                     feed.sync(max(0, int(message.get("after", 0))))
+            case "module":
+                self._send_module()
             case "event":
                 for act in self._listeners:
                     act(message)
             case "raw":
                 self.send(self._raw(message))
+
+    def _send_module(self) -> None:
+        self.send({"type": "module", "text": module()})
 
     def _raw(self, message: dict[str, Any]) -> dict[str, Any]:
         """The answer to a view that wants to see the stored text of an entry, or its beginning."""
