@@ -34,11 +34,13 @@ MODEL = """async (traits) => {
   const { default: workbench } = await import("/module.mjs");
   window.widget = workbench();
   window.end = window.widget.initialize({ model: window.model });
+  const views = [];
   window.another = () => {
     const el = document.body.appendChild(document.createElement("div"));
-    return window.widget.render({ model: window.model, el });
+    views.push(window.widget.render({ model: window.model, el }));
   };
-  window.close = window.another();
+  window.close = () => views.pop()();
+  window.another();
 }"""
 
 
@@ -65,9 +67,8 @@ def held(page: Page, length: int) -> None:
     expect(page.locator(".wb").first).to_have_attribute("data-length", str(length))
 
 
-def held_by_all(page: Page, length: int) -> None:
-    for view in page.locator(".wb").all():
-        expect(view).to_have_attribute("data-length", str(length))
+def held_by_two(page: Page, length: int) -> None:
+    expect(page.locator(f".wb[data-length='{length}']")).to_have_count(2)
 
 
 def test_it_asks_until_the_kernel_answers(page: Page) -> None:
@@ -171,11 +172,11 @@ def test_a_second_view_shows_what_the_first_one_has_without_asking(page: Page) -
     append(page, ENTRIES[:40])
     asked = len(syncs(page))
     page.evaluate("another()")
-    held_by_all(page, 40)
+    held_by_two(page, 40)
     page.evaluate("close()")
     append(page, ENTRIES)
     page.evaluate("another()")
-    held_by_all(page, len(ENTRIES))
+    held_by_two(page, len(ENTRIES))
     assert len(syncs(page)) == asked
 
 
@@ -280,8 +281,7 @@ def test_two_views_of_one_widget_play_to_the_end_together(page: Page) -> None:
     page.evaluate("another()")
     append(page, ENTRIES)
     page.evaluate("change('playing', true)")
-    for view in page.locator(".wb").all():
-        expect(view).to_have_attribute("data-position", str(len(ENTRIES)))
+    expect(page.locator(f".wb[data-position='{len(ENTRIES)}']")).to_have_count(2, timeout=20_000)
     page.wait_for_function("model.get('playing') === false")
 
 
@@ -298,7 +298,18 @@ def test_a_comparison_has_traits_too(page: Page) -> None:
     expect(page.locator(".column").first.get_by_role("link", name="the list")).to_have_count(1)
 
 
-def test_trouble_in_the_kernel_is_said(page: Page) -> None:
+def test_a_run_may_stand_beside_itself(page: Page) -> None:
+    show(page, mode="compare", run="", options={"runs": [{"run": "r1"}, {"run": "r1"}]})
+    append(page, ENTRIES)
+    expect(page.locator(".badge")).to_have_text(["Completed"] * 2)
+
+
+def test_trouble_in_the_kernel_is_said_by_every_view(page: Page) -> None:
+    trouble = "ring('msg:custom', {type: 'trouble', run: 'r1', message: 'It was closed.'})"
     show(page)
-    page.evaluate("ring('msg:custom', {type: 'trouble', run: 'r1', message: 'It was closed.'})")
-    expect(page.locator(".link-state")).to_have_text("It was closed.")
+    page.evaluate(trouble)
+    page.evaluate("another()")
+    expect(page.locator(".link-state")).to_have_text(["It was closed."] * 2)
+    page.evaluate("{ change('options', { runs: [{ run: 'r1' }] }); change('mode', 'compare'); }")
+    page.evaluate(trouble)
+    expect(page.locator(".track-figures")).to_have_text(["It was closed."] * 2)

@@ -53,6 +53,13 @@ def test_a_run_without_anything_yet_has_a_card_too() -> None:
     assert "Queued" in Seen(card({"status": "queued"})).text
 
 
+def test_a_card_gives_a_verdict_when_there_is_one() -> None:
+    told = {"sentence": "Exactly so.", "holds": None, "terminal": None}
+    assert "Exactly so." not in Seen(card({**RUN, "seams": told})).text
+    for verdict in ({"holds": True}, {"holds": False}, {"terminal": True}):
+        assert "Exactly so." in Seen(card({**RUN, "seams": {**told, **verdict}})).text
+
+
 def test_an_error_is_a_sentence() -> None:
     html = card({**RUN, "status": "failed", "error": {"code": "x", "message": "Too <many> runs."}})
     assert "Too <many> runs." in Seen(html).text

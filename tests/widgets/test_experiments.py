@@ -19,7 +19,9 @@ def test_a_comparison_measures_and_gives_a_frame(wb: Workbench) -> None:
 
 def test_a_race_starts_every_transport_at_once(wb: Workbench) -> None:
     view = CompareView(wb, speed=50)
+    assert view.view.layout.display == "none", "there is nothing to show yet"
     runs = view.race()
+    assert view.view.layout.display is None
     assert [run.info.request.transport for run in runs] == view.transports
     assert [lane["run"] for lane in view.view.options["runs"]] == [run.id for run in runs]
     view.position = 40
@@ -80,6 +82,7 @@ def test_a_picker_finds_and_chooses_runs_both_ways(wb: Workbench) -> None:
     lisbon, porto = (wb.start(f"A week in {city}").wait(20) for city in ("Lisbon", "Porto"))
     picker = RunPicker(wb, search="lisbon")
     assert picker.run is None
+    assert picker.picture() == "<p>1 run, none chosen.</p>"
     assert [run for _, run in picker._list.options] == [lisbon.id]
     picker.selection = [lisbon.id]
     assert picker._list.value == (lisbon.id,)

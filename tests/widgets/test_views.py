@@ -158,6 +158,9 @@ def test_a_player_of_several_runs_labels_them_by_what_tells_them_apart(wb: Workb
         wait_until(lambda: len(cursors) == sum(run.cursor for run in runs), "all of both came")
     twins = ReplayPlayer([runs[0], runs[0]])
     assert [lane["label"] for lane in twins.options["runs"]] == ["stream 1", "stream 2"]
+    picture = twins.picture()
+    assert "<h4>stream 1</h4>" in picture
+    assert "<h4>stream 2</h4>" in picture
     twins.close()
 
 

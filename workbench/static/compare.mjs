@@ -83,10 +83,10 @@ export class Comparison {
   }
 
   append(entries, run) {
-    const track = this.trackOf(run);
-    if (!track || this.destroyed) return true;
-    const contiguous = track.append(entries);
-    if (!contiguous) this.host.resync?.(track.history.length, run);
+    const tracks = this.tracksOf(run);
+    if (!tracks.length || this.destroyed) return true;
+    const contiguous = tracks.map((track) => track.append(entries)).every(Boolean);
+    if (!contiguous) this.host.resync?.(this.cursorOf(run), run);
     this.axis.refresh();
     if (this.eager) this.setPlaying(true);
     this.tellEnd();
@@ -102,12 +102,13 @@ export class Comparison {
     if (last * 1000 > this.mountedAt - RECENT_MS) this.emit("ended");
   }
 
-  trackOf(run) {
-    return this.tracks.find((track) => track.run === run);
+  /** A run may be shown beside itself. */
+  tracksOf(run) {
+    return this.tracks.filter((track) => track.run === run);
   }
 
   cursorOf(run) {
-    return this.trackOf(run)?.history.length ?? 0;
+    return this.tracksOf(run)[0]?.history.length ?? 0;
   }
 
   get isLive() {
@@ -196,8 +197,8 @@ export class Comparison {
   toggleInspector() {}
 
   connection(change, run) {
-    const track = this.trackOf(run);
-    if (track) track.row.dataset.connection = change.state;
+    for (const track of this.tracksOf(run)) track.connection(change);
+    this.ask();
   }
 
   emit(name, detail = {}) {

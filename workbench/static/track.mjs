@@ -36,6 +36,11 @@ export class Track {
     return contiguous;
   }
 
+  connection({ state, message }) {
+    this.row.dataset.connection = state;
+    this.trouble = state === "refused" ? message : null;
+  }
+
   get sent() {
     return this.pieces.sentAt ?? this.history.timeline.start ?? 0;
   }
@@ -77,7 +82,7 @@ export class Track {
     setText(this.badge, phase.label);
     setAttribute(this.badge, "data-tone", phase.tone);
     const at = state.ended ? timeline.end - this.lead : Math.min(seconds, this.now);
-    setText(this.figures, `${count(cursor)} entries · ${duration(at)}`);
+    setText(this.figures, this.trouble ?? `${count(cursor)} entries · ${duration(at)}`);
     setAttribute(this.canvas, "aria-label", `${this.label}: ${count(this.history.length)} entries, ${phase.label}`);
     const shown = [this.lead, end + this.lead];
     this.lanes.draw({ timeline, range: shown, origin: this.lead, now: this.now + this.lead, seconds: seconds + this.lead, colours, loop: null });

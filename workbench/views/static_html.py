@@ -33,11 +33,13 @@ _LANE_OF: Final = {
     "workbench.garbled": "faults",
     "error": "faults",
 }
-# Control characters could repaint a terminal, direction overrides could reorder a line.
+# A page may set `pre` in letters of unequal width, and a drawing needs equal ones.
+_DRAWING: Final = "font-family:monospace;line-height:1.3;overflow:auto"
 _PROSE: Final = (
     "white-space:pre-wrap;word-break:normal;overflow-wrap:anywhere;font-family:inherit;"
     "margin:0.5em 0"
 )
+# Control characters could repaint a terminal, direction overrides could reorder a line.
 UNSEEN: Final = {
     **{code: chr(0x2400 + code) for code in range(0x20) if code not in (0x09, 0x0A, 0x0D)},
     0x7F: "\u2421",
@@ -87,8 +89,7 @@ def comparison(lanes: Sequence[Mapping[str, Any]], drawing: str = "") -> str:
         medians = [shown(each.get(name)) for name, _, shown in _MEDIANS]
         of = f"{each['completed']} of {each['completed'] + each['failed']}"
         rows.append([each["lane"], *medians, "yes" if each["resumable"] else "no", of])
-    drawn = f'<pre style="line-height:1.3;overflow:auto">{escape(drawing)}</pre>' if drawing else ""
-    return drawn + table(titles, rows)
+    return _drawing(drawing) + table(titles, rows)
 
 
 def grid_table(grid: Mapping[str, Any]) -> str:
@@ -106,7 +107,9 @@ def grid_table(grid: Mapping[str, Any]) -> str:
 
 
 def _cell(tag: str, content: object) -> str:
-    return f'<{tag} style="text-align:left">{visible(str(content))}</{tag}>'
+    return (
+        f'<{tag} style="text-align:left;padding:0.2em 1em 0.2em 0">{visible(str(content))}</{tag}>'
+    )
 
 
 def lanes(entries: Sequence[Entry], width: int = WIDTH) -> list[tuple[str, str]]:
@@ -154,9 +157,11 @@ def _seconds(entries: Sequence[Entry]) -> Iterable[str]:
 
 def _lane_rows(entries: Sequence[Entry]) -> str:
     rows = [f"{name:>9} {row}" for name, row in lanes(entries)]
-    if not rows:
-        return ""
-    return f'<pre style="line-height:1.3;overflow:auto">{escape(chr(10).join(rows))}</pre>'
+    return _drawing("\n".join(rows))
+
+
+def _drawing(text: str) -> str:
+    return f'<pre style="{_DRAWING}">{escape(text)}</pre>' if text else ""
 
 
 def _thoughts(summaries: Sequence[str]) -> str:
@@ -212,8 +217,10 @@ _MEDIANS: Final = (
 
 
 def _seams(report: Mapping[str, Any]) -> str:
-    sentence = report.get("sentence")
-    return f"<p>{visible(str(sentence))}</p>" if sentence else ""
+    """The verdict; while the run goes on, only what is broken already."""
+    if not report or (report["holds"] is None and report["terminal"] is None):
+        return ""
+    return f"<p>{visible(report['sentence'])}</p>"
 
 
 def _block(text: str) -> str:

@@ -65,6 +65,7 @@ class CompareView(Experiment):
             repeat, min=1, max=50, description="Repeats", layout=w.Layout(width="160px")
         )
         self._table = w.HTML()
+        self._screen.layout.display = "none"  # until there is something to show
         self._shown_runs: list[Run] = []
         for name in ("position", "speed", "playing"):
             t.link((self._screen, name), (self, name))
@@ -150,6 +151,7 @@ class CompareView(Experiment):
     def _show(self, runs: Sequence[Run]) -> None:
         self._shown_runs = list(runs)
         self._screen.serve(runs)
+        self._screen.layout.display = None
         with self._screen.hold_sync():
             self._screen.mode = "compare"
             self._screen.options = {"runs": lanes_of(runs)}

@@ -43,7 +43,12 @@ class RunPicker(Pictured, w.VBox):  # type: ignore[misc]  # it ships no types
         self.observe(lambda _: self.refresh(), "search")
 
     def __repr__(self) -> str:
-        return f"RunPicker({len(self._list.options)} runs, {len(self.selection)} chosen)"
+        return f"RunPicker({self._count}, {len(self.selection)} chosen)"
+
+    @property
+    def _count(self) -> str:
+        number = len(self._list.options)
+        return f"{number} run{'' if number == 1 else 's'}"
 
     @property
     def runs(self) -> RunList:
@@ -68,7 +73,9 @@ class RunPicker(Pictured, w.VBox):  # type: ignore[misc]  # it ships no types
         self._list.value = tuple(run for _, run in options if run in kept)
 
     def picture(self) -> str:
-        return self.runs._repr_html_()
+        if self.selection:
+            return self.runs._repr_html_()
+        return f"<p>{self._count}, none chosen.</p>"
 
 
 def _line(run: Run) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 from workbench.errors import InvalidSetting
 from workbench.service import Run
+from workbench.views.static_html import visible
 from workbench.widgets.screen import Screen
 
 __all__ = ["ReplayPlayer", "lanes_of"]
@@ -40,7 +41,11 @@ class ReplayPlayer(Screen):
         return f"ReplayPlayer({', '.join(map(repr, self._runs))})"
 
     def picture(self) -> str:
-        return "\n".join(run._repr_html_() for run in self._runs)
+        if len(self._runs) == 1:
+            return self._runs[0]._repr_html_()
+        labels = [visible(lane["label"]) for lane in lanes_of(self._runs)]
+        cards = zip(labels, (run._repr_html_() for run in self._runs), strict=True)
+        return "\n".join(f"<h4>{label}</h4>\n{card}" for label, card in cards)
 
 
 def lanes_of(runs: Sequence[Run]) -> list[dict[str, Any]]:
