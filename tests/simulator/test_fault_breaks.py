@@ -63,6 +63,12 @@ def test_cut_inside_a_character_leaves_its_first_byte(nth: int, text: str) -> No
     assert answer.body == b"".join(piece.data for piece in events)[: len(answer.body)]
 
 
+def test_cut_inside_a_character_means_no_byte_order_mark() -> None:
+    answer = create("bom;cut@character:1", events=some_events(8, "é"))
+    assert answer.body.startswith(b"\xef\xbb\xbf" + FRAMES[0])
+    assert answer.body.endswith(b"\xc3")
+
+
 def test_cut_at_a_time_comes_in_the_middle_of_a_silence() -> None:
     answer = create("cut@300ms", events=some_events(3), gap_s=20)
     assert len(answer.chunks) == 1

@@ -30,7 +30,8 @@ from workbench.simulator.rewrite import Blob, Numbering, Rewriter
 
 __all__ = ["Applier", "strike"]
 
-_WIDE_CHARACTER: Final = re.compile(rb"[\xc2-\xf4][\x80-\xbf]+")
+# A byte order mark is no character: it stands before the first event, and says nothing.
+_WIDE_CHARACTER: Final = re.compile(rb"(?!\xef\xbb\xbf)[\xc2-\xf4][\x80-\xbf]+")
 _SHORT_OF: Final = 1024  # what a chunk announces that is cut short where no bytes are
 _LATE_EVENT: Final = Place("event", 0)
 
