@@ -6,6 +6,7 @@ WorkbenchError
 │  ├─ InvalidFault             a fault that cannot be parsed; shows where
 │  ├─ InvalidScenario          a scenario file with a wrong field; names file, line and field
 │  ├─ InvalidSetting           a setting, option or argument with a wrong value
+│  ├─ KeyTaken                 the key of a start belongs to a run that was asked for something else
 │  ├─ MissingKey               a provider needs an API key and none is set
 │  ├─ UnknownProvider          no provider of that name
 │  └─ UnknownRun               no run of that id in this folder
@@ -46,6 +47,7 @@ __all__ = [
     "InvalidFault",
     "InvalidScenario",
     "InvalidSetting",
+    "KeyTaken",
     "LeaseError",
     "LeaseHeld",
     "LeaseLost",
@@ -117,6 +119,10 @@ class InvalidScenario(UsageError):
 
 class InvalidSetting(UsageError):
     """A setting, option or argument with a wrong value."""
+
+
+class KeyTaken(UsageError):
+    """The key of a start belongs to a run that was asked for something else."""
 
 
 class MissingKey(UsageError):

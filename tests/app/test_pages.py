@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -10,7 +10,9 @@ from streamlit.testing.v1 import AppTest
 from workbench.clock import SystemClock
 from workbench.events import Arrival, RunInfo, RunRequest
 from workbench.log.base import Closing
+from workbench.log.disk import DiskLog
 from workbench.log.ids import new_run_id
+from workbench.log.standby import StandbyLog
 from workbench.service import Run, Workbench
 
 PATIENCE_S = 60
@@ -224,3 +226,12 @@ def test_health_counts_and_examines(wb: Workbench) -> None:
     shown = {metric.label: metric.value for metric in app.metric}
     assert shown["Success"] == "100%"
     assert any("doctor" in each.value for each in app.subheader)
+
+
+def test_a_run_that_is_only_in_memory_says_so(wb: Workbench) -> None:
+    disk = cast("DiskLog", cast("StandbyLog", wb.log).store)
+    disk.store._writer.execute("PRAGMA query_only = on")
+    run = wb.start("Go", scenario="short", speed=0).wait(20)
+    [warning] = page(live, run=run.id).warning
+    assert "kept in memory only" in warning.value
+    assert "not writable" in warning.value

@@ -31,7 +31,12 @@ def test_a_run_shows_its_text_when_it_is_done(http: httpx.Client, wb: Workbench)
 
 
 def test_the_same_key_starts_one_run(http: httpx.Client) -> None:
-    assert start(http, key="once") == start(http, key="once")
+    first = start(http, key="once")
+    assert start(http, key="once") == first
+    other = http.post("/api/runs", json={"input": "Something else", "key": "once"})
+    assert other.status_code == 409
+    assert other.json()["error"]["code"] == "key_taken"
+    assert first in other.json()["error"]["message"]
 
 
 def test_runs_are_listed_newest_first_and_by_page(http: httpx.Client, wb: Workbench) -> None:

@@ -11,7 +11,7 @@ def test_every_test_named_in_the_docs_exists() -> None:
     named = set(re.findall(r"`((?:test_|Test)\w+)`", page))
     code = "\n".join(
         path.read_text(encoding="utf-8")
-        for folder in ("contracts", "crash", "log")
+        for folder in ("contracts", "crash", "log", "runner")
         for path in (ROOT / "tests" / folder).glob("*.py")
     )
     there = set(re.findall(r"^ *(?:def|class) (\w+)", code, re.MULTILINE))

@@ -8,6 +8,7 @@ import pytest
 from tests.support.benches import open_bench
 from tests.support.carrier import Carrier
 from tests.support.processes import outcome
+from workbench.errors import KeyTaken
 
 
 def test_a_key_is_the_same_run_in_every_process_and_after_restarts(tmp_path: Path) -> None:
@@ -19,6 +20,19 @@ def test_a_key_is_the_same_run_in_every_process_and_after_restarts(tmp_path: Pat
 
         assert begun == again == later.id
         assert len(wb.runs()) == 1
+
+
+def test_a_key_is_not_shared_by_two_requests(tmp_path: Path) -> None:
+    with open_bench(tmp_path, transport="background") as wb:
+        first = wb.start("Go", scenario="short", key="once", temperature=1.0)
+        for options in ({"scenario": "tools"}, {"temperature": 0.5}, {"transport": "poll"}):
+            with pytest.raises(KeyTaken, match=f"{first.id}.*{next(iter(options))}"):
+                wb.start("Go", key="once", **{"scenario": "short", "temperature": 1.0, **options})
+        with pytest.raises(KeyTaken, match="input"):
+            wb.start("Secret", scenario="short", key="once", temperature=1.0)
+    # What was not asked for but chosen by settings may have changed since.
+    with open_bench(tmp_path, transport="stream") as wb:
+        assert wb.start("Go", scenario="short", key="once", temperature=1.0) == first
 
 
 def test_a_reader_without_a_runner_follows_a_run_of_another_process(tmp_path: Path) -> None:

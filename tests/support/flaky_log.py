@@ -5,7 +5,7 @@ from concurrent.futures import Future
 from typing import Any
 
 from workbench.errors import LogUnavailable
-from workbench.events import Arrival
+from workbench.events import Arrival, RunInfo
 from workbench.log.base import Closing, Lease, Log
 from workbench.log.memory import MemoryLog
 
@@ -13,7 +13,7 @@ __all__ = ["FlakyLog"]
 
 
 class FlakyLog:
-    """Delegates everything; while `is_away`, appends and renewals fail as a store's do."""
+    """Delegates everything; while `is_away`, what writes or searches fails as a store's does."""
 
     def __init__(self, log: Log | None = None) -> None:
         self._log = log or MemoryLog()
@@ -38,7 +38,18 @@ class FlakyLog:
         refused.set_exception(LogUnavailable("the store does not answer"))
         return refused
 
+    def create(self, info: RunInfo) -> RunInfo:
+        self._answer()
+        return self._log.create(info)
+
+    def runs(self, **which: Any) -> list[RunInfo]:
+        self._answer()
+        return self._log.runs(**which)
+
     def renew(self, lease: Lease) -> None:
+        self._answer()
+        self._log.renew(lease)
+
+    def _answer(self) -> None:
         if self.is_away:
             raise LogUnavailable("the store does not answer")
-        self._log.renew(lease)

@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse
 from workbench.errors import (
     CorruptEntry,
     InvalidCursor,
+    KeyTaken,
     LeaseError,
     LogError,
     LogUnavailable,
@@ -72,6 +73,7 @@ _ANSWERS: tuple[tuple[type[WorkbenchError], int, str], ...] = (
     (InvalidCursor, 400, "bad_cursor"),
     (RunGone, 410, "gone"),
     (UnknownRun, 404, "unknown_run"),
+    (KeyTaken, 409, "key_taken"),
     (MissingKey, 400, "missing_key"),
     (UsageError, 400, "bad_request"),
     (LeaseError, 409, "conflict"),

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from workbench.errors import WorkbenchError
+from workbench.errors import LogUnavailable, WorkbenchError
 from workbench.events import ENDED, RunRequest, Status
 from workbench.gateway.base import ApiError, WorkbenchLike, answer_error, as_api_error
 from workbench.gateway.limits import Limits
@@ -43,18 +43,17 @@ def answering(endpoint: Endpoint) -> Endpoint:
 def run_routes(wb: WorkbenchLike, limits: Limits) -> list[Route]:
     async def start(request: Request) -> Response:
         options = parse_start(await read_body(request, limits.body_bytes))
-        unfinished = await to_thread.run_sync(
-            partial(wb.log.runs, status=("queued", "in_progress"), limit=limits.unfinished_runs)
-        )
-        if len(unfinished) >= limits.unfinished_runs:
+        unfinished = await to_thread.run_sync(_unfinished, wb, limits.unfinished_runs)
+        if unfinished >= limits.unfinished_runs:
             raise ApiError(
-                429, "limited", f"{len(unfinished)} runs are unfinished; wait for some to end."
+                429, "limited", f"{unfinished} runs are unfinished; wait for some to end."
             )
         run = await to_thread.run_sync(partial(wb.start, **options))
         info = await to_thread.run_sync(wb.log.info, run.id)
-        return JSONResponse(
-            {"id": info.id, "status": info.status, "cursor": info.cursor}, status_code=201
-        )
+        told = {"id": info.id, "status": info.status, "cursor": info.cursor}
+        if (reason := info.marks.get("unlogged")) is not None:
+            told["unlogged"] = reason
+        return JSONResponse(told, status_code=201)
 
     async def listing(request: Request) -> Response:
         status, limit, before = parse_page(request)
@@ -84,6 +83,13 @@ def run_routes(wb: WorkbenchLike, limits: Limits) -> list[Route]:
         Route("/api/runs/{id}", answering(delete), methods=["DELETE"]),
         Route("/api/runs/{id}/cancel", answering(cancel), methods=["POST"]),
     ]
+
+
+def _unfinished(wb: WorkbenchLike, most: int) -> int:
+    try:
+        return len(wb.log.runs(status=("queued", "in_progress"), limit=most))
+    except LogUnavailable:
+        return 0  # `start` knows what to do without the store
 
 
 async def read_body(request: Request, most: int) -> bytes:

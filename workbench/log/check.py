@@ -10,6 +10,7 @@ from workbench.log.ids import is_run_id
 from workbench.log.records import entries
 from workbench.log.rows import last_of, load_guard, load_info, run_of, status_of
 from workbench.log.rules import Guard
+from workbench.log.standby import StandbyLog
 from workbench.log.store import Sql
 
 __all__ = ["Problem", "check"]
@@ -33,6 +34,8 @@ class Problem:
 
 def check(log: Log) -> list[Problem]:
     """Every problem of a log; what a log keeps in memory has none."""
+    if isinstance(log, StandbyLog):
+        log = log.store
     if not isinstance(log, DiskLog):
         return []
     with log.store.snapshot() as sql:

@@ -55,6 +55,18 @@ class Carried:
     disturbance: Disturbance | None = None
     disturbed: object = None  # the last mark that was obeyed, or that was meant for another runner
 
+    @property
+    def is_unlogged(self) -> bool:
+        """Whether what is new of it is only in this process."""
+        is_sheltered = "unlogged" in self.info.marks
+        return is_sheltered or (self.writer is not None and self.writer.is_away)
+
+    @property
+    def is_bound_to_us(self) -> bool:
+        """Whether nobody else could go on with it."""
+        in_foreground = self.info.request.transport in {"stream", "sync"}
+        return in_foreground or "unlogged" in self.info.marks
+
     async def heed(self, marks: Mapping[str, Any]) -> None:
         """Do what a button that breaks things asks for, once."""
         wanted = marks.get("disturb")

@@ -10,10 +10,6 @@ import os
 import secrets
 import socket
 import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
-from typing import Final, ParamSpec, TypeVar
 
 from workbench.clock import Clock, SystemClock
 from workbench.errors import (
@@ -22,14 +18,15 @@ from workbench.errors import (
     LogError,
     WorkbenchError,
 )
-from workbench.events import RunInfo, RunRequest, Status
+from workbench.events import Fact, RunInfo, RunRequest
 from workbench.log.base import Log
 from workbench.providers.circuit import Circuits
 from workbench.providers.decide import Limits
+from workbench.runner.blocking import Blocking
 from workbench.runner.carried import Carried, Providers, Rules
 from workbench.runner.fair import in_turn
 from workbench.runner.ladder import LadderLimits
-from workbench.runner.others import Others
+from workbench.runner.search import Search
 from workbench.runner.steps import Steps
 from workbench.runner.writer import Writer
 from workbench.settings import Settings
@@ -37,20 +34,11 @@ from workbench.settings import Settings
 __all__ = ["Providers", "Runner"]
 
 _logger = logging.getLogger(__name__)
-_T = TypeVar("_T")
-_P = ParamSpec("_P")
 
 # How often a log that changes all the time is looked at for new runs and wishes.
 _LOOK_S = 0.1
-# The process that started a run has its keys and its simulator at hand: it may claim it first,
-# and gets the time that loading a provider takes on a busy machine.
-_COURTESY_S = 3.0
 # A bell may be lost with the process that should have rung it.
 _IDLE_LOOK_S = 2.0
-# An import takes its lease within this time, or whoever began it is gone.
-_IMPORT_S = 60.0
-_LIVE: Final[tuple[Status, ...]] = ("queued", "in_progress")
-_MOST_LIVE = 1000
 _PAGE = 2000
 
 
@@ -76,18 +64,14 @@ class Runner:
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._carried: dict[str, Carried] = {}
-        self._ours: set[str] = set()  # started here and not yet claimed
-        self._others = Others(self._clock)
+        self._blocking = Blocking()
+        self._search = Search(log, self._clock, self._blocking)
         self._prepared: dict[str, asyncio.Task[object]] = {}
         self._look = asyncio.Event()
         self._looking_soon = False
         self._draining = False
         self._vanished = False
         self._started = threading.Lock()
-        # Blocking calls of the log; not the loop's own pool, which name lookups may fill.
-        self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="workbench-log")
-
-    # --- from any thread -----------------------------------------------------------------
 
     def start(self) -> None:
         """Begin to claim runs; nothing happens when it runs already."""
@@ -104,12 +88,12 @@ class Runner:
     def look(self, run: str | None = None) -> None:
         """Look for new runs and wishes now instead of at the next bell; `run` is one of ours."""
         if run is not None:
-            self._ours.add(run)
+            self._search.ours.add(run)
         if self._loop and not self._loop.is_closed() and self._pid == os.getpid():
             self._loop.call_soon_threadsafe(self._look.set)
 
     def drain(self, timeout_s: float | None = None) -> None:
-        """Claim nothing more and let go of every run; foreground runs get time to end first."""
+        """Claim nothing more and let go of every run; those nobody can continue may end first."""
         if self._loop is None or self._thread is None or self._pid != os.getpid():
             return
         patience = self._settings.drain_s if timeout_s is None else timeout_s
@@ -146,15 +130,13 @@ class Runner:
     def unlogged(self) -> list[str]:
         """Runs that go on while the store does not answer: what is new of them is only here."""
         carried = list(self._carried.items())
-        return [run for run, one in carried if one.writer and one.writer.is_away]
+        return [run for run, one in carried if one.is_unlogged]
 
     @property
     def unwritten_bytes(self) -> int:
         """What this process holds of its runs and the store has not acknowledged."""
         carried = list(self._carried.values())
         return sum(one.writer.unwritten_bytes for one in carried if one.writer)
-
-    # --- the loop ------------------------------------------------------------------------
 
     def _run_loop(self, ready: threading.Event) -> None:
         with asyncio.Runner(loop_factory=_new_loop) as runner:
@@ -178,7 +160,7 @@ class Runner:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await self._providers.aclose()
-            self._pool.shutdown(wait=False)
+            self._blocking.shutdown()
 
     def _ring(self) -> None:
         """The log's bell: at thousands of appends a second, one look is enough."""
@@ -214,35 +196,21 @@ class Runner:
 
     async def _look_around(self) -> float:
         """Claim what is free, pass wishes on; how long the next look may wait."""
-        live = await self._blocking(self._log.runs, status=_LIVE, limit=_MOST_LIVE)
-        waiting = []
+        live = await self._search.live(self._carried)
         for info in live:
             if carried := self._carried.get(info.id):
                 if "cancel_requested_at" in info.marks:
                     self._ask_to_cancel(carried, info)
                 await carried.heed(info.marks)
-                continue
-            if self._is_importing(info):
-                continue
-            is_fresh = info.status == "queued" and not info.marks.get("unclaimed")
-            if is_fresh and info.id not in self._ours:
-                self._others.leave(info, _COURTESY_S, renew=False)
-            if self._others.remaining_s(info) <= 0:
-                waiting.append(info)
-            else:
-                self._prepare(info.request)
-        self._others.keep(info.id for info in live if info.id not in self._carried)
+        waiting, later = self._search.split(one for one in live if one.id not in self._carried)
+        for info in later:
+            self._prepare(info.request)
         if not self._draining:
             busy = [carried.info for carried in self._carried.values()]
             free = self._settings.concurrency - len(busy)
             for info in in_turn(waiting, busy)[: max(free, 0)]:
                 await self._claim(info)
-        return max(min(self._others.next_s(), _IDLE_LOOK_S), 0.01)
-
-    def _is_importing(self, info: RunInfo) -> bool:
-        """Somebody writes this run from a file, who has had no time to take its lease yet."""
-        since = info.marks.get("imported_at")
-        return since is not None and self._clock.now() - since < _IMPORT_S
+        return max(min(self._search.others.next_s(), _IDLE_LOOK_S), 0.01)
 
     async def _claim(self, info: RunInfo) -> None:
         await asyncio.wait([self._prepare(info.request)])
@@ -250,16 +218,16 @@ class Runner:
         try:
             lease = await self._blocking(self._log.claim, info.id, owner=self.owner, ttl_s=ttl)
         except LeaseHeld as held:
-            self._others.leave(info, held.remaining_s)
+            self._search.others.leave(info, held.remaining_s)
             return
         except LogError:
             return  # deleted or ended meanwhile
         carried = Carried(info, lease, Steps(), disturbed=info.marks.get("disturb"))
-        carried.is_ours = info.id in self._ours
+        carried.is_ours = info.id in self._search.ours
         if "cancel_requested_at" in info.marks:
             self._ask_to_cancel(carried, info)
         self._carried[info.id] = carried
-        self._ours.discard(info.id)
+        self._search.ours.discard(info.id)
         carried.task = asyncio.create_task(self._carry(carried), name=f"carry {info.id}")
 
     def _prepare(self, request: RunRequest) -> "asyncio.Task[object]":
@@ -287,8 +255,6 @@ class Runner:
                 except LogError:
                     continue  # the store is away; nobody else can take the run either
 
-    # --- one run -------------------------------------------------------------------------
-
     async def _carry(self, carried: Carried) -> None:
         run = carried.info.id
         let_go = True  # of a run that cannot go on here, nobody is told that it is to be had
@@ -309,11 +275,11 @@ class Runner:
         except WorkbenchError as error:
             _logger.warning("Run %s cannot be carried on here: %s", run, error)
             let_go = False
-            self._others.leave(carried.info, self._settings.lease_s)
+            self._search.others.leave(carried.info, self._settings.lease_s)
         except Exception:
             _logger.exception("Run %s broke its runner", run)
             let_go = False
-            self._others.leave(carried.info, self._settings.lease_s)
+            self._search.others.leave(carried.info, self._settings.lease_s)
         finally:
             writer.stop()
             self._carried.pop(run, None)
@@ -327,6 +293,8 @@ class Runner:
             writer.load(page)
         if writer.head == 0:
             writer.created(info)
+            if reason := info.marks.get("unlogged"):
+                writer.fact(Fact.UNLOGGED, entries=None, reason=reason, seconds=None)
         if info.status == "queued" and not writer.state.ended:
             await self._blocking(self._log.set_status, carried.lease, "in_progress")
 
@@ -345,12 +313,12 @@ class Runner:
     async def _drain(self, patience_s: float) -> None:
         self._draining = True
         carried = list(self._carried.values())
-        foreground = [one for one in carried if one.info.request.transport in {"stream", "sync"}]
+        bound = [one for one in carried if one.is_bound_to_us]
         for one in carried:
-            if one not in foreground:
+            if one not in bound:
                 one.steps.ask("handover")
-        await self._ended(foreground, patience_s)
-        for one in foreground:
+        await self._ended(bound, patience_s)
+        for one in bound:
             one.steps.ask("handover")
         await self._ended(carried, None)
 
@@ -358,15 +326,6 @@ class Runner:
         tasks = {one.task for one in carried if one.task}
         if tasks:
             await asyncio.wait(tasks, timeout=timeout_s)
-
-    async def _blocking(self, call: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
-        """A call of the log, off the loop; at the end of the interpreter, on it."""
-        loop = asyncio.get_running_loop()
-        try:
-            future = loop.run_in_executor(self._pool, partial(call, *args, **kwargs))
-        except RuntimeError:
-            return call(*args, **kwargs)
-        return await future
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:

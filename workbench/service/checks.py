@@ -1,14 +1,19 @@
 """What can be refused before anything is stored or sent."""
 
+from collections.abc import Collection
+from dataclasses import asdict
 from typing import get_args
 from urllib.parse import urlsplit
 
-from workbench.errors import InvalidSetting, UnknownProvider
-from workbench.events import TRANSPORTS, OnLost, RunRequest
+from workbench.errors import InvalidSetting, KeyTaken, UnknownProvider
+from workbench.events import TRANSPORTS, OnLost, RunInfo, RunRequest
 from workbench.providers.registry import PROVIDERS
 from workbench.service.kinds import check_kinds
 
-__all__ = ["check_key", "check_request"]
+__all__ = ["check_key", "check_request", "check_same"]
+
+# What settings choose when a caller does not, and they may have changed since.
+_CHOSEN = frozenset({"base_url", "on_lost", "provider", "transport"})
 
 
 def check_key(key: object) -> None:
@@ -54,6 +59,21 @@ def _check_numbers(request: RunRequest) -> None:
     if request.max_output_tokens is not None and request.max_output_tokens < 1:
         raise InvalidSetting(
             f"max_output_tokens must be at least 1, not {request.max_output_tokens}."
+        )
+
+
+def check_same(first: RunInfo, request: RunRequest, options: Collection[str]) -> None:
+    """Whether a key is used again for what it was used for; nothing else may share its run."""
+    asked, now = asdict(first.request), asdict(request)
+    differing = [
+        name
+        for name in sorted(asked)
+        if asked[name] != now[name] and (name in options or name not in _CHOSEN)
+    ]
+    if differing:
+        raise KeyTaken(
+            f"The key {first.key!r} belongs to run {first.id}, which was asked for something else"
+            f" ({', '.join(differing)}). Take another key, or ask as before to get that run."
         )
 
 

@@ -70,6 +70,12 @@ class Run:
         return self.info.status
 
     @property
+    def unlogged(self) -> str | None:
+        """Why nothing of it is stored: it began while the store was away, and ends with us."""
+        reason = self.info.marks.get("unlogged")
+        return None if reason is None else str(reason)
+
+    @property
     def is_ended(self) -> bool:
         return self.log.head(self.id)[1]
 
@@ -234,6 +240,7 @@ class Run:
             "closed_at": info.closed_at,
             "cursor": info.cursor,
             "key": info.key,
+            "unlogged": info.marks.get("unlogged"),
             "input": _short(request.input),
             **{name: info.summary.get(name) for name in _SUMMARY},
         }
@@ -259,6 +266,7 @@ class Run:
             "created_at": info.created_at,
             "closed_at": info.closed_at,
             "key": info.key,
+            "unlogged": self.unlogged,
             "request": info.request.to_dict(),
         }
 

@@ -1,6 +1,7 @@
 """The workbench: one folder of runs, shared by every process that opens it."""
 
 import asyncio
+import logging
 import os
 import weakref
 from collections.abc import Sequence
@@ -14,9 +15,10 @@ from workbench.errors import InvalidSetting, LogUnavailable
 from workbench.events import RunInfo, RunRequest, Status
 from workbench.log.base import Log, LogStats
 from workbench.log.ids import new_run_id
+from workbench.log.standby import StandbyLog
 from workbench.runner.disturb import check_disturbance
 from workbench.runner.runner import Runner
-from workbench.service.checks import check_key, check_request
+from workbench.service.checks import check_key, check_request, check_same
 from workbench.service.health import HealthMemory
 from workbench.service.providers import ProviderShelf
 from workbench.service.run import Run
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Workbench"]
 
+_logger = logging.getLogger(__name__)
 _OPTIONS = frozenset(field.name for field in fields(RunRequest)) - {"input"}
 
 
@@ -61,14 +64,16 @@ class Workbench:
 
     def _open(self) -> None:
         self._pid = os.getpid()
-        self._log = self._given_log or _open_disk(self.settings, self._clock)
+        store = self._given_log or _open_disk(self.settings, self._clock)
+        self._standby = StandbyLog(store, clock=self._clock)
+        self._log: Log = self._standby
         self._shelf = ProviderShelf(self.settings)
         self._engage()
 
     def _engage(self) -> None:
         """Take on a runner; what closes this workbench closes it too."""
         self._runner = Runner(self._log, self._shelf, self.settings, clock=self._clock)
-        given = self._log is self._given_log
+        given = self._given_log is not None
         self._finalizer = weakref.finalize(
             self, _let_go, self._pid, self._runner, self._shelf, None if given else self._log
         )
@@ -116,7 +121,9 @@ class Workbench:
     ) -> Run:
         """Ask for a generation and return at once; options are the fields of RunRequest.
 
-        The same `key` gives the same run for good, in every process.
+        The same `key` gives the same run for good, in every process; with another request it is
+        KeyTaken. While the store is away, a run without a key goes on in the memory of this
+        process, and `run.unlogged` says so.
         """
         request = self._request(input, options)
         check_request(request)
@@ -129,9 +136,24 @@ class Workbench:
             # Without a runner of its own, this process leaves the run to whoever comes first.
             marks={} if self._wants_runner else {"unclaimed": True},
         )
-        run = Run(self, self.log.create(info).id)
-        self.runner.look(run.id)
-        return run
+        made = self._create(info)
+        if made.id != info.id:
+            given = {name for name, value in options.items() if value is not None}
+            check_same(made, request, given)
+        self.runner.look(made.id)
+        return Run(self, made.id)
+
+    def _create(self, info: RunInfo) -> RunInfo:
+        try:
+            return self.log.create(info)
+        except LogUnavailable as error:
+            # A process that carries nothing has nowhere to shelter it, and whether a key is taken
+            # cannot be known: nothing is paid for twice.
+            if not self._wants_runner or info.key is not None or self._pid != os.getpid():
+                raise
+            _logger.warning("Run %s is kept in memory only, until this process ends: %s",
+                            info.id, error)  # fmt: skip
+            return self._standby.shelter(replace(info, marks={"unlogged": str(error)}))
 
     async def astart(
         self,

@@ -6,6 +6,7 @@ append a line to; every reader takes the lines it has not seen yet.
 """
 
 import hashlib
+import logging
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -74,6 +75,7 @@ class Record:
         return self.request.get("store") is not False
 
 
+_logger = logging.getLogger(__name__)
 _FACTS = (
     "id", "api", "request", "started", "created_at", "scenario", "turn", "seed", "speed",
     "variables", "faults", "calls",
@@ -191,8 +193,12 @@ class Store:
         if not self._folder:
             return
         data = orjson.dumps(line) + b"\n"
-        with self._path(record.id).open("ab") as journal:
-            journal.write(data)
+        try:
+            with self._path(record.id).open("ab") as journal:
+                journal.write(data)
+        except OSError as error:
+            # A provider answers all the same; this response only ends with this process.
+            _logger.warning("The simulator could not keep response %s: %s", record.id, error)
 
     def _catch_up(self, id_: str, record: Record | None) -> Record | None:
         path = self._path(id_)

@@ -62,6 +62,11 @@ def welcome() -> None:
 
 def show(run: Run) -> None:
     is_ended = run.is_ended
+    if reason := run.unlogged:
+        st.warning(
+            f"This run is kept in memory only and ends with the dashboard: {plain(reason)}",
+            icon=":material/warning:",
+        )
     if not is_ended:
         breaking(run)
     result = live_view(run.id, expected=simulator_expects(run))
