@@ -160,10 +160,11 @@ def test_what_is_set_before_the_entries_come_holds_until_a_hand_moves_it(page: P
 
 @pytest.mark.parametrize("mode", ["replay", "compare"])
 def test_it_plays_when_that_was_asked_before_the_entries_came(page: Page, mode: str) -> None:
-    show(page, mode=mode, options={"runs": [{"run": "r1"}]}, playing=True, speed=16, position=None)
+    show(page, mode=mode, options={"runs": [{"run": "r1"}]}, playing=True, speed=1, position=None)
     assert page.evaluate("model.get('playing')")
     append(page, ENTRIES)
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    page.evaluate("change('speed', 0)")
     page.wait_for_function("model.get('playing') === false")
 
 
