@@ -69,11 +69,14 @@ def reader_clock(
 
 
 def clock_of(trace: Trace, words_per_minute: float = WORDS_PER_MINUTE) -> ReaderClock | None:
-    start = trace.start
+    start, name = trace.start, f"reader at {words_per_minute:g}"
     if start is None:
         return None
-    pieces = [(at - start, piece) for at, piece in trace.text]
-    return reader_clock(pieces, words_per_minute=words_per_minute)
+    if name not in trace.memo:
+        pieces = [(at - start, piece) for at, piece in trace.text]
+        trace.memo[name] = reader_clock(pieces, words_per_minute=words_per_minute)
+    clock: ReaderClock | None = trace.memo[name]
+    return clock
 
 
 @metric("Reader done", unit="s", group="reader", null="there was no text to read")

@@ -201,15 +201,11 @@ class Run:
 
     def metrics(self) -> "Metrics":
         """Phase clocks, gaps and totals, each with its formula's name."""
-        from workbench.metrics import measure
-
-        return measure(self.entries())
+        return self._workbench.measuring.metrics(self)
 
     def seams(self) -> "SeamReport":
         """What happened between attempts, and whether every event arrived exactly once."""
-        from workbench.metrics.seams import report
-
-        return report(self.entries())
+        return self._workbench.measuring.seams(self)
 
     def replay(self, speed: float = 1.0, after: int = 0, until: int | None = None) -> "Replay":
         """The entries again at their own pace, or `speed` times as fast; 0 is at once.

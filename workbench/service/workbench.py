@@ -20,6 +20,7 @@ from workbench.runner.disturb import check_disturbance
 from workbench.runner.runner import Runner
 from workbench.service.checks import check_key, check_request, check_same
 from workbench.service.health import HealthMemory
+from workbench.service.measuring import Measuring
 from workbench.service.providers import ProviderShelf
 from workbench.service.run import Run
 from workbench.service.runs import RunList
@@ -68,6 +69,7 @@ class Workbench:
         self._standby = StandbyLog(store, clock=self._clock)
         self._log: Log = self._standby
         self._shelf = ProviderShelf(self.settings)
+        self.measuring = Measuring()
         self._engage()
 
     def _engage(self) -> None:
