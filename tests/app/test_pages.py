@@ -118,6 +118,7 @@ def test_wrong_faults_keep_start_from_being_pressed(wb: Workbench) -> None:
     start = next(button for button in app.button if button.label == "Start a run")
     assert start.disabled
     assert "explode" in app.code[0].value
+    assert app.expander[0].proto.expanded, "what is wrong is folded away"
 
 
 def test_an_unknown_run_is_said(wb: Workbench) -> None:
@@ -128,6 +129,8 @@ def test_an_ended_run_shows_its_numbers_and_its_proof(wb: Workbench) -> None:
     run = ended(wb, faults="cut@event:10")
     app = page(live, run=run.id)
     assert app.success[0].value == run.seams().sentence
+    order = [each.type for each in app.main]
+    assert order.index("success") < order.index("bidi_component"), "the proof stands below"
     labels = [metric.label for metric in app.metric]
     assert {"First sign", "First text", "Done", "Outage", "Attempts"} <= set(labels)
     assert any("Left out" in (metric.help or "") for metric in app.metric)

@@ -40,8 +40,8 @@ def socket_url(run: str) -> str:
     return f"api/runs/{run}/ws"
 
 
-def live_view(run: str, *, expected: int | None = None) -> Any:
-    """A run as it happens: lanes, transcript, cursor."""
+def live_view(run: str, *, expected: int | None = None, label: str | None = None) -> Any:
+    """A run as it happens: lanes, transcript, cursor; without a label its model names it."""
     return _mount(
         f"live-{run}",
         {
@@ -49,6 +49,7 @@ def live_view(run: str, *, expected: int | None = None) -> Any:
             "run": run,
             "url": socket_url(run),
             "expected": expected,
+            "label": label,
             "keys": "page",
         },
     )
@@ -59,6 +60,7 @@ def replay_view(
     *,
     position: int | None = None,
     speed: float | None = None,
+    label: str | None = None,
     selection: list[int] | None = None,
 ) -> Any:
     """A run to scrub and play, with an inspector for the entry under the cursor."""
@@ -70,6 +72,7 @@ def replay_view(
             "url": socket_url(run),
             "position": position,
             "speed": speed,
+            "label": label,
             "selection": selection,
             "keys": "page",
         },

@@ -17,13 +17,10 @@ from workbench.errors import WorkbenchError
 
 # A named icon would be fetched from another host.
 ICON = str(Path(__file__).with_name("icon.png"))
+NAME = str(Path(__file__).with_name("name.svg"))
 st.set_page_config(page_title="workbench", page_icon=ICON, layout="wide")
-# Streamlit writes white on the accent, which by night is too bright for it.
-st.html("""<style>
-[data-testid="stBaseButton-primary"], [data-testid="stMultiSelect"] [data-tag] {
-  color: light-dark(white, #04211d);
-}
-</style>""")
+st.logo(NAME, size="large")
+st.html(Path(__file__).with_name("look.css"))
 
 
 def show(screen: str) -> None:

@@ -9,7 +9,7 @@ from workbench.metrics import METRICS, Metrics
 from workbench.metrics.seams import SeamReport
 from workbench.service import Run
 
-__all__ = ["card_row", "metric_cards", "seam_report"]
+__all__ = ["card_row", "metric_cards", "seam_report", "verdict"]
 
 # What stands beside a run; every other metric is under "All metrics".
 FIRST = {
@@ -58,13 +58,18 @@ def value_text(metrics: Metrics, name: str) -> str:
     return f"{text} *" if name in metrics.few else text
 
 
-def seam_report(run: Run) -> None:
-    """The proof: what happened at each seam, and whether anything was lost."""
+def verdict(run: Run) -> None:
+    """Whether anything was lost, in one sentence."""
     report = run.seams()
-    st.subheader("Seam report")
     say = {True: st.success, False: st.error, None: st.info}[report.holds]
     icon = {True: "verified", False: "error", None: "help"}[report.holds]
     say(plain(report.sentence), icon=f":material/{icon}:")
+
+
+def seam_report(run: Run) -> None:
+    """The proof: what happened at each seam."""
+    report = run.seams()
+    st.subheader("Seam report")
     summary(report)
     if len(report.attempts) > 1:
         attempts_table(report)
@@ -73,16 +78,14 @@ def seam_report(run: Run) -> None:
 def summary(report: SeamReport) -> None:
     words = {
         "Attempts": str(len(report.attempts)),
-        "Outage": seconds_text(report.outage_s),
         "Duplicates": f"{report.duplicates:,}",
-        "Received twice": bytes_text(report.bytes_twice),
+        "Sent twice": bytes_text(report.bytes_twice),
         "Gaps": f"{len(report.gaps)}",
         "Filled in": f"{report.filled_characters:,}",
     }
     help_texts = {
-        "Outage": "Seconds without a connection, from the first sign of trouble on.",
         "Duplicates": "Events that came again after a resume and were dropped.",
-        "Received twice": "Bytes that a resume sent once more.",
+        "Sent twice": "Bytes that a resume sent once more.",
         "Filled in": "Characters that were never streamed: taken from the provider's final object.",
     }
     card_row(words, help_texts)

@@ -20,6 +20,7 @@ __all__ = [
     "provider_label",
     "replay_address",
     "run_link",
+    "scenario_title",
     "simulator_expects",
 ]
 
@@ -83,6 +84,12 @@ def simulator_expects(run: Run) -> int | None:
     """How many events the scenario has, where one was asked for."""
     scenario = load_all().get(run.info.request.scenario or "")
     return scenario.expected_events if scenario else None
+
+
+def scenario_title(run: Run) -> str | None:
+    """What a simulated run tells of; the model of a real one says more than any title."""
+    scenario = load_all().get(run.info.request.scenario or "")
+    return scenario.title if scenario else None
 
 
 def facts(run: Run, *, links: bool = False) -> None:

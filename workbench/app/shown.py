@@ -10,6 +10,8 @@ __all__ = ["ago", "bytes_text", "metric_text", "plain", "seconds_text"]
 
 DASH = "—"
 _MINUTE = 60
+# A number and its unit stay on one line.
+_UNIT = "\u00a0"
 _HOUR = 60 * _MINUTE
 _DAY = 24 * _HOUR
 _MARKS = re.compile(r"[!-/:-@\[-`{-~]")
@@ -19,9 +21,9 @@ def seconds_text(seconds: float | None) -> str:
     if seconds is None:
         return DASH
     if seconds < 1:
-        return f"{seconds * 1000:.0f} ms"
+        return f"{seconds * 1000:.0f}{_UNIT}ms"
     if seconds < _MINUTE:
-        return f"{seconds:.2f} s"
+        return f"{seconds:.2f}{_UNIT}s"
     if seconds < _HOUR:
         return f"{int(seconds // _MINUTE)} min {int(seconds % _MINUTE)} s"
     return f"{int(seconds // _HOUR)} h {int(seconds % _HOUR // _MINUTE)} min"

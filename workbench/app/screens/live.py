@@ -1,17 +1,19 @@
 """Start a run, watch it, break it, and see that nothing was lost."""
 
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from workbench.app.breaking import breaking
 from workbench.app.component import live_view
-from workbench.app.measured import metric_cards, seam_report
+from workbench.app.measured import metric_cards, seam_report, verdict
 from workbench.app.parts import (
     asked_run,
     facts,
     find_run,
     go_to_neighbour,
+    scenario_title,
     simulator_expects,
 )
 from workbench.app.screens.live_form import Wish, form
@@ -22,10 +24,15 @@ from workbench.service import Run
 
 __all__ = ["page"]
 
+# A wire that is cut, and a text without a gap.
+PICTURE = Path(__file__).parents[1] / "welcome.svg"
+STEPS = Path(__file__).parents[1] / "welcome.html"
+
 
 def page() -> None:
     # The run first: where a window is narrow, what stands beside comes below.
-    main, beside = st.columns([2.4, 1], gap="large")
+    with st.container(key="live"):
+        main, beside = st.columns([2.4, 1], gap="large")
     with beside:
         wish = form(workbench().settings)
         if wish is not None:
@@ -53,11 +60,10 @@ def welcome() -> None:
     st.title("Watch it generate. Break it. Lose nothing.")
     st.markdown(
         "A run goes on in the background, and every event is numbered and stored before you see "
-        "it. Start one, then cut the wire in the middle of a word, reload this page, or kill the "
-        "process: every reader continues from the event where it stopped, and the run ends with "
-        "a report that proves it."
+        "it: every reader continues from the event where it stopped."
     )
-    st.caption("No key and no network are needed: the built-in simulator answers.")
+    st.image(PICTURE, width="stretch")
+    st.html(STEPS)
 
 
 def show(run: Run) -> None:
@@ -67,9 +73,12 @@ def show(run: Run) -> None:
             f"This run is kept in memory only and ends with the dashboard: {plain(reason)}",
             icon=":material/warning:",
         )
-    if not is_ended:
+    # Where the buttons were stands what came of them, so nothing moves when a run ends.
+    if is_ended:
+        verdict(run)
+    else:
         breaking(run)
-    result = live_view(run.id, expected=simulator_expects(run))
+    result = live_view(run.id, expected=simulator_expects(run), label=scenario_title(run))
     obey(run, result.event)
     facts(run, links=True)
     if is_ended:

@@ -154,7 +154,9 @@ def real(provider: str, settings: Settings) -> dict[str, Any]:
 
 def faults_field(options: dict[str, Any]) -> bool:
     """Faults that are decided before the start; the buttons of a running one need none."""
-    with st.expander("Faults from the start", icon=":material/bolt:"):
+    # Open where a link brings faults: what keeps Start from being pressed must be seen.
+    asked = bool(st.query_params.get("faults"))
+    with st.expander("Faults from the start", icon=":material/bolt:", expanded=asked):
         text = st.text_input(
             "Faults", key="faults", bind="query-params", label_visibility="collapsed",
             placeholder="cut@event:40; stall@3s",

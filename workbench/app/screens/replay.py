@@ -6,7 +6,7 @@ import streamlit as st
 
 from workbench.app.component import replay_view
 from workbench.app.differing import differences
-from workbench.app.parts import asked_run, facts, find_run, go_to_neighbour
+from workbench.app.parts import asked_run, facts, find_run, go_to_neighbour, scenario_title
 from workbench.app.serving import workbench
 from workbench.app.shown import ago
 from workbench.service import Run
@@ -20,7 +20,7 @@ def page() -> None:
     choices = {run.id: label(run) for run in workbench().runs(limit=SHOWN)}
     if not choices:
         st.title("Replay")
-        st.info("There is no run to replay yet. Start one on the Live page.")
+        st.markdown("There is no run to replay yet. Start one on the Live page.")
         return
     asked = asked_run()
     if asked and asked not in choices and (found := find_run(asked)):
@@ -40,7 +40,10 @@ def page() -> None:
         )  # fmt: skip
     st.session_state["last_run"] = chosen
     run = workbench().run(chosen)
-    result = replay_view(run.id, position=number("at"), speed=speed_asked(), selection=loop_asked())
+    result = replay_view(
+        run.id, position=number("at"), speed=speed_asked(), selection=loop_asked(),
+        label=scenario_title(run),
+    )  # fmt: skip
     remember(run, result)
     facts(run)
     if other and other != chosen:

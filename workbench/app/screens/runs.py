@@ -47,10 +47,11 @@ def page() -> None:
         elif chosen:
             several(chosen)
     elif words or status:
-        st.info("No run matches.")
+        st.markdown("No run matches.")
         pager(older)
     else:
-        st.info("There is no run yet. Start one on the Live page, or import one.")
+        st.subheader("No run yet")
+        st.markdown("Start one on the Live page, or import one.")
     store()
 
 
@@ -88,7 +89,8 @@ def row(info: RunInfo, now: float) -> dict[str, Any]:
     return {
         "status": info.status.replace("_", " "),
         "prompt": request.input if isinstance(request.input, str) else "input items",
-        "provider": request.scenario or request.model or request.provider,
+        "provider": request.provider,
+        "asked for": request.scenario or request.model or "",
         "transport": request.transport,
         "started": ago(info.created_at, now),
         "duration": seconds_text(info.closed_at - info.created_at) if info.closed_at else "running",
@@ -221,5 +223,5 @@ def store() -> None:
     swept = f", last cleaned up {ago(stats.last_sweep_at, now)}" if stats.last_sweep_at else ""
     st.caption(
         f"{stats.runs:,} runs in {bytes_text(stats.bytes)}{swept}. "
-        "Nothing is evicted: a run leaves only when you delete it or clean up."
+        "Runs stay until you delete them or clean up."
     )
