@@ -121,6 +121,12 @@ def test_wrong_faults_keep_start_from_being_pressed(wb: Workbench) -> None:
     assert app.expander[0].proto.expanded, "what is wrong is folded away"
 
 
+def test_a_comparison_that_nobody_has_run_shows_what_to_expect(wb: Workbench) -> None:
+    assert any("Nothing has run yet" in each.value for each in page(compare).caption)
+    run = ended(wb)
+    assert not any("Nothing has run yet" in e.value for e in page(compare, runs=run.id).caption)
+
+
 def test_an_unknown_run_is_said(wb: Workbench) -> None:
     assert "no-such-run" in page(live, run="no-such-run").warning[0].value
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { claim } from "../../workbench/static/readers.mjs";
+import { claim, lineOf, lineOfLane } from "../../workbench/static/readers.mjs";
 import { Pieces, readerClock } from "../../workbench/static/reading.mjs";
 
 test("a reader who gets all at once reads from then on", () => {
@@ -40,4 +40,16 @@ test("the claim waits for all and names the gain", () => {
     claim([reading("Stream", 1, 20), reading("Poll", 5, 24)]).replaceAll("\u00a0", " "),
     "Stream shows its first words 4.0 s before Poll, and its reader is done 4.0 s earlier.",
   );
+});
+
+test("a line says what each moment was, then when", () => {
+  const words = (line) => line.words.replaceAll("\u00a0", " ");
+  assert.equal(words(lineOf({ label: "sync", clock: null, thinks: null, now: 4.314, ended: false })), "waiting 4.3 s");
+  const clock = { starts: 4.473, complete: 10.1, ends: 395 };
+  assert.equal(
+    words(lineOf({ label: "stream", clock, thinks: 0.5, now: 11, ended: true })),
+    "first words 4.47 s · complete 10.1 s · reader done 6 min 35 s",
+  );
+  const marks = [{ name: "sent", at: 0 }, { name: "first words", at: 0.25 }];
+  assert.equal(words(lineOfLane({ label: "a", phases: [], marks, reader: null, failed: 0, completed: 1 })), "first words 250 ms");
 });

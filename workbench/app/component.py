@@ -12,7 +12,14 @@ import streamlit as st
 
 from workbench.static import module
 
-__all__ = ["compare_view", "drawn_comparison", "lab_grid", "live_view", "replay_view"]
+__all__ = [
+    "compare_view",
+    "drawn_comparison",
+    "lab_grid",
+    "live_view",
+    "replay_view",
+    "sketched_comparison",
+]
 
 
 @cache
@@ -94,6 +101,11 @@ def drawn_comparison(result: dict[str, Any]) -> Any:
         "drawn-" + "-".join(lane["run"][-6:] for lane in lanes),
         {"mode": "compare", "runs": lanes, "drawing": drawing},
     )
+
+
+def sketched_comparison(drawing: dict[str, Any]) -> Any:
+    """A drawing without runs: what is to be expected."""
+    return _mount("sketched", {"mode": "compare", "runs": [], "drawing": drawing})
 
 
 def lab_grid(grid: dict[str, Any], *, key: str) -> Any:

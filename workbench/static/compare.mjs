@@ -59,6 +59,7 @@ export class Comparison {
     this.player = new Player(act, { brief: true });
     this.stage = h("div.tracks", {}, ...this.tracks.map((track) => track.row));
     this.columns = h("div.columns", {}, ...this.tracks.map((track) => track.column));
+    for (const part of [this.stage, this.player.element, this.columns]) part.hidden = !this.tracks.length;
     this.root = h("section.wb", { tabindex: 0, "aria-label": "Comparison", "data-mode": "compare" }, h("style", {}, LOOK), this.readers.element, this.stage, this.player.element, this.columns);
     element.append(this.root);
     this.theme = new Theme(this.root, (colours) => this.recolour(colours));

@@ -37,9 +37,9 @@ export function duration(seconds) {
   return `${Math.floor(minutes / 60)}${UNIT}h ${String(minutes % 60).padStart(2, "0")}${UNIT}min`;
 }
 
-/** A moment on a drawing: milliseconds below ten seconds, so that lanes can be compared. */
+/** A moment on a drawing: hundredths below ten seconds, so that lanes can be compared. */
 export function moment(seconds) {
-  return seconds < 10 ? `${Math.round(seconds * 1000)}${UNIT}ms` : duration(seconds);
+  return seconds >= 0.9995 && seconds < 9.995 ? `${seconds.toFixed(2)}${UNIT}s` : duration(seconds);
 }
 
 /** Whole seconds, for sentences: "Thought for 12 s". */

@@ -5,6 +5,13 @@ import { h, setAttribute, setText } from "./dom.mjs";
 import { duration, moment } from "./format.mjs";
 import { WORDS_PER_MINUTE } from "./reading.mjs";
 
+// What each way of asking is like for whoever waits.
+const HINTS = {
+  stream: "words as they come",
+  background: "streamed and resumable",
+  sync: "one answer at the end",
+  poll: "asked for now and then",
+};
 const KINDS = { wait: "waiting", think: "reasoning", write: "words arriving", read: "reading on" };
 
 export class Readers {
@@ -23,8 +30,17 @@ export class Readers {
     this.element.hidden = !lines.length;
     const until = axisOf(lines);
     for (const line of lines) this.line(line.label).update(line, until);
+    this.keepOnly(new Set(lines.map((line) => line.label)));
     setText(this.sentence, sentence);
     setText(this.pace, `at ${wordsPerMinute} words a minute`);
+  }
+
+  keepOnly(labels) {
+    for (const [label, line] of this.lines) {
+      if (labels.has(label)) continue;
+      line.element.remove();
+      this.lines.delete(label);
+    }
   }
 
   line(label) {
@@ -50,10 +66,12 @@ class Line {
   constructor(label) {
     this.bars = Object.fromEntries(Object.keys(KINDS).map((kind) => [kind, h(`i.${kind}`)]));
     this.words = h("span.words");
-    this.element = h("div.reader", {}, h("span.reader-label", {}, label), h("div.reader-bar", {}, ...Object.values(this.bars)), this.words);
+    this.hint = h("span.hint");
+    this.element = h("div.reader", {}, h("span.reader-label", {}, label), h("div.reader-bar", {}, ...Object.values(this.bars)), this.hint, this.words);
   }
 
-  update({ parts, words }, until) {
+  update({ parts, words, transport }, until) {
+    setText(this.hint, HINTS[transport] ?? "");
     for (const [kind, bar] of Object.entries(this.bars)) {
       const part = parts.find((each) => each.kind === kind);
       bar.style.left = `${((part?.from ?? 0) / until) * 100}%`;
@@ -65,7 +83,7 @@ class Line {
 }
 
 /** A line for a run under way or ended: {label, clock, thinks, now, ended} -> a line to draw. */
-export function lineOf({ label, clock, thinks, now, ended }) {
+export function lineOf({ label, transport, clock, thinks, now, ended }) {
   const starts = clock?.starts ?? now;
   const complete = ended ? (clock?.complete ?? now) : Math.max(now, clock?.complete ?? 0);
   const thought = thinks === null ? starts : Math.min(thinks, starts);
@@ -74,24 +92,24 @@ export function lineOf({ label, clock, thinks, now, ended }) {
     { kind: "think", from: thought, to: starts },
   ];
   if (clock) parts.push({ kind: "write", from: starts, to: complete }, { kind: "read", from: complete, to: clock.ends });
-  return { label, parts, words: sentenceOf({ clock, now, ended }) };
+  return { label, transport, parts, words: sentenceOf({ clock, now, ended }) };
 }
 
 function sentenceOf({ clock, now, ended }) {
-  if (!clock) return ended ? `0\u00a0ms sent · no words · ${moment(now)} ended` : `0\u00a0ms sent · ${moment(now)} waiting`;
-  const said = ["0\u00a0ms sent", `${moment(clock.starts)} first words`];
-  if (ended) said.push(`${moment(clock.complete)} complete`, `${moment(clock.ends)} reader done`);
+  if (!clock) return ended ? `no words · ended ${moment(now)}` : `waiting ${duration(now)}`;
+  const said = [`first words ${moment(clock.starts)}`];
+  if (ended) said.push(`complete ${moment(clock.complete)}`, `reader done ${moment(clock.ends)}`);
   return said.join(" · ");
 }
 
 /** A lane of a measured comparison (medians over its repeats) as a line to draw. */
-export function lineOfLane({ label, phases, marks, reader, failed, completed }) {
+export function lineOfLane({ label, transport, phases, marks, reader, failed, completed }) {
   const end = phases.at(-1)?.to ?? 0;
   const parts = phases.map((phase) => ({ ...phase }));
   if (reader) parts.push({ kind: "read", from: end, to: Math.max(end, reader.to) });
-  const said = marks.map(({ name, at }) => `${moment(at)} ${name}`);
+  const said = marks.filter(({ at }) => at > 0).map(({ name, at }) => `${name} ${moment(at)}`);
   if (failed) said.push(`${failed} of ${failed + completed} runs failed`);
-  return { label, parts, words: said.join(" · ") || "nothing to measure" };
+  return { label, transport, parts, words: said.join(" · ") || "nothing to measure" };
 }
 
 /** What the comparison says in one sentence, once there is enough to say it:

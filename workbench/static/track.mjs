@@ -67,7 +67,8 @@ export class Track {
   reading(wordsPerMinute) {
     const { times } = this.history.timeline.lanes.reasoning;
     const thinks = times.length ? times.items[0] - this.lead : null;
-    return { label: this.label, clock: this.clock(wordsPerMinute), thinks, now: this.now, ended: this.history.ended };
+    const { transport } = this.history.head.request ?? {};
+    return { label: this.label, transport, clock: this.clock(wordsPerMinute), thinks, now: this.now, ended: this.history.ended };
   }
 
   cursorAt(seconds) {

@@ -8,7 +8,7 @@ import streamlit as st
 
 from workbench.app.background import Work, begin, find
 from workbench.app.comparing import measured_table
-from workbench.app.component import compare_view
+from workbench.app.component import compare_view, sketched_comparison
 from workbench.app.keep import keep, kept
 from workbench.app.parts import PROVIDERS, find_run, provider_label
 from workbench.app.screens.live_form import SPEEDS
@@ -17,6 +17,7 @@ from workbench.app.shown import plain
 from workbench.errors import WorkbenchError
 from workbench.events import TRANSPORTS, Transport
 from workbench.lab.compare import lanes_of
+from workbench.lab.expected import expected
 from workbench.log.ids import new_run_id
 from workbench.service import Run
 from workbench.simulator.scenario import load_all
@@ -47,11 +48,27 @@ def page() -> None:
             "One prompt, several ways to ask for it, all at the same time. Watch when each shows "
             "its first words, and when somebody who reads along would be done."
         )
-    controls()
+    choice = controls()
     if runs:
         lanes = [{"run": run.id, "label": label(run, runs)} for run in runs]
         compare_view(lanes, key="compare-" + "-".join(lane["run"][-6:] for lane in lanes))
-    measured()
+    if not measured() and not runs:
+        foresee(choice)
+
+
+def foresee(choice: Choice) -> None:
+    """What is to be expected, so that a visitor sees the point before anything has run."""
+    if not choice.options or not choice.transports:
+        return
+    scenario = load_all()[choice.options["scenario"]]
+    speed = choice.options["speed"]
+    sketched_comparison(
+        expected(scenario, choice.transports, speed=speed, poll_s=workbench().settings.poll_s)
+    )
+    st.caption(
+        f"Nothing has run yet: these are the times that the scenario itself has, at {speed:g}×. "
+        "Run them side by side to see it happen."
+    )
 
 
 def lanes_asked() -> list[str]:
@@ -67,7 +84,7 @@ def label(run: Run, runs: Sequence[Run]) -> str:
     return " · ".join(told) or run.info.request.transport
 
 
-def controls() -> None:
+def controls() -> Choice:
     scenarios = load_all()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         transports = st.segmented_control(
@@ -76,7 +93,7 @@ def controls() -> None:
         )  # fmt: skip
         scenario = st.selectbox(
             "Scenario", sorted(scenarios, key=lambda name: name != "planner"), key="scenario",
-            bind="query-params", format_func=lambda name: scenarios[name].title, width=250,
+            bind="query-params", format_func=lambda name: scenarios[name].title, width=290,
         )  # fmt: skip
         speed = st.selectbox(
             "Speed", SPEEDS, index=3, key="speed", bind="query-params", width=90,
@@ -100,6 +117,7 @@ def controls() -> None:
                 measure(choice, int(repeat))
     if lanes > MOST_LANES:
         st.caption(f"These are {lanes} lanes; {MOST_LANES} fit on a page.")
+    return choice
 
 
 def more(transports: Sequence[Transport], simulated: dict[str, Any]) -> Choice:
@@ -161,19 +179,21 @@ def measure(choice: Choice, repeat: int) -> None:
     st.rerun()
 
 
-def measured() -> None:
+def measured() -> bool:
+    """Shows a measurement, ended or under way; False when there is none."""
     work = find(st.query_params.get("work"))
     if work is not None and not work.ended.is_set():
         under_way(work.name)
-        return
+        return True
     st.query_params.pop("work", None)
     if work is not None and work.error:
         st.error(plain(work.error))
-        return
+        return False
     if work is not None:
         st.query_params["result"] = work.result
     if (result := kept("comparisons", st.query_params.get("result"))) is not None:
         measured_table(result)
+    return result is not None
 
 
 @st.fragment(run_every="1s")
@@ -181,6 +201,7 @@ def under_way(name: str) -> None:
     work = find(name)
     if work is None or work.ended.is_set():
         st.rerun()
-    st.progress(
-        work.done / max(work.total, 1), text=f"{work.done} of {work.total} · {plain(work.word)}"
-    )
+    text = "The first run goes on."
+    if work.total:
+        text = f"{work.done} of {work.total} · {plain(work.word)}"
+    st.progress(work.done / max(work.total, 1), text=text)
