@@ -7,6 +7,7 @@ from typing import Any, cast
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from workbench.app.shown import plain
 from workbench.clock import SystemClock
 from workbench.events import Arrival, RunInfo, RunRequest
 from workbench.log.base import Closing
@@ -128,13 +129,13 @@ def test_a_comparison_that_nobody_has_run_shows_what_to_expect(wb: Workbench) ->
 
 
 def test_an_unknown_run_is_said(wb: Workbench) -> None:
-    assert "no-such-run" in page(live, run="no-such-run").warning[0].value
+    assert plain("no-such-run") in page(live, run="no-such-run").warning[0].value
 
 
 def test_an_ended_run_shows_its_numbers_and_its_proof(wb: Workbench) -> None:
     run = ended(wb, faults="cut@event:10")
     app = page(live, run=run.id)
-    assert app.success[0].value == run.seams().sentence
+    assert app.success[0].value == plain(run.seams().sentence)
     order = [each.type for each in app.main]
     assert order.index("success") < order.index("bidi_component"), "the proof stands below"
     labels = [metric.label for metric in app.metric]
