@@ -21,6 +21,7 @@ from workbench.gateway.tails import Reader, Tails
 __all__ = ["event_route", "frame"]
 
 HEARTBEAT = b": heartbeat\n\n"
+REMEMBERED_BYTES = 64 * 1024
 # Proxies that gather a stream would hold back what matters most: its timing.
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
@@ -31,11 +32,18 @@ def frames(first: int, batch: list[bytes]) -> bytes:
     return b"".join(map(frame, count(first), batch))
 
 
-@lru_cache(maxsize=64)  # all who follow a run get the same frame within a moment
 def frame(cursor: int, entry: bytes) -> bytes:
     """One entry as an SSE frame; entries are JSON on one line or several."""
+    return _remembered(cursor, entry) if len(entry) < REMEMBERED_BYTES else _frame(cursor, entry)
+
+
+def _frame(cursor: int, entry: bytes) -> bytes:
     lines = entry.replace(b"\r", b" ").split(b"\n")
     return b"id: %d\n" % cursor + b"".join(b"data: %b\n" % line for line in lines) + b"\n"
+
+
+# All who follow a run get the same frame within a moment.
+_remembered = lru_cache(maxsize=64)(_frame)
 
 
 def event_route(tails: Tails, limits: Limits) -> Route:

@@ -2,7 +2,7 @@
 
 A tail holds the newest encoded entries of a run and one wake-up for all who wait. A follower
 keeps nothing but its cursor: behind the tail's window it reads the log, within it the shared
-list. A follower that stops reading costs its cursor.
+list. A follower that stops reading costs its cursor and one portion.
 """
 
 import asyncio
@@ -19,7 +19,11 @@ from workbench.log.follow import Follower
 __all__ = ["Reader", "Tails"]
 
 WINDOW = 4096
+WINDOW_BYTES = 16 * 1024 * 1024
 PAGE = 1000
+FIRST_PAGE = 64
+# Entries may be images: a page of them would be held for every follower that reads slowly.
+PORTION_BYTES = 1024 * 1024
 
 
 class _Tail:
@@ -28,6 +32,7 @@ class _Tail:
     def __init__(self, log: Log, run: str, after: int, heartbeat_s: float) -> None:
         self.first = after + 1  # the cursor of entries[0]
         self.entries: list[bytes] = []
+        self._bytes = 0
         self.ended = False
         self.error: WorkbenchError | None = None
         self.readers = 0
@@ -36,7 +41,7 @@ class _Tail:
         # One timer for all who wait; one for each wait would cost more than the entry.
         self._heartbeat_s = heartbeat_s
         self._timer = self._loop.call_later(heartbeat_s, self._beat)
-        self._follower = Follower(log, run, after=after)
+        self._follower = Follower(log, run, after=after, batch=FIRST_PAGE)
         self._task = asyncio.create_task(self._fill(), name=f"tail-{run}")
 
     def news(self) -> "asyncio.Future[None]":
@@ -60,15 +65,21 @@ class _Tail:
         try:
             async for batch in self._follower.araw_batches():
                 self.entries += batch
-                if len(self.entries) > 2 * WINDOW:
-                    dropped = len(self.entries) - WINDOW
-                    del self.entries[:dropped]
-                    self.first += dropped
+                self._bytes += sum(map(len, batch))
+                self._forget()
                 self.wake()
         except WorkbenchError as error:
             self.error = error
         self.ended = True
         self.wake()
+
+    def _forget(self) -> None:
+        """Drop the oldest entries now and then: half of those it may hold."""
+        while len(self.entries) > 2 * WINDOW or self._bytes > 2 * WINDOW_BYTES:
+            dropped = max(1, len(self.entries) // 2)
+            self._bytes -= sum(map(len, self.entries[:dropped]))
+            del self.entries[:dropped]
+            self.first += dropped
 
     async def stop(self) -> None:
         self._timer.cancel()
@@ -76,10 +87,21 @@ class _Tail:
         await asyncio.gather(self._task, return_exceptions=True)
 
 
+def portion(entries: list[bytes], start: int = 0) -> list[bytes]:
+    """As many entries as are sent at once: a page, or what a slow reader may hold of large ones."""
+    page = entries[start : start + PAGE]
+    size = 0
+    for count, entry in enumerate(page):
+        size += len(entry)
+        if size > PORTION_BYTES and count:
+            return page[:count]
+    return page
+
+
 class Reader:
     """One follower: a cursor, and what it asks of the tail that it shares."""
 
-    __slots__ = ("_news", "_run", "_tail", "_tails", "cursor", "has_left")
+    __slots__ = ("_news", "_page", "_run", "_tail", "_tails", "cursor", "has_left")
 
     def __init__(self, tails: "Tails", tail: _Tail, run: str, after: int) -> None:
         self.cursor = after
@@ -87,6 +109,7 @@ class Reader:
         self._tails = tails
         self._tail = tail
         self._run = run
+        self._page = FIRST_PAGE
         self._news: asyncio.Future[None] | None = None
 
     async def next(self) -> list[bytes] | None:
@@ -99,9 +122,11 @@ class Reader:
         while not self._tails.is_closing and not self.has_left:
             start = self.cursor + 1 - tail.first
             if start >= 0:
-                batch = tail.entries[start : start + PAGE]
+                batch = portion(tail.entries, start)
             else:
-                batch = await self._tails.read(self._run, self.cursor)
+                batch = portion(await self._tails.read(self._run, self.cursor, self._page))
+                # What does not fit is read again, so no more is read than may fit.
+                self._page = min(PAGE, 2 * len(batch))
             if batch:
                 self.cursor += len(batch)
                 return batch
@@ -155,9 +180,9 @@ class Tails:
         finally:
             await self._leave(run, tail)
 
-    async def read(self, run: str, after: int) -> list[bytes]:
+    async def read(self, run: str, after: int, limit: int) -> list[bytes]:
         """From the log itself, what lies before the window of a tail."""
-        read = partial(self._log.read_raw, run, after=after, limit=PAGE)
+        read = partial(self._log.read_raw, run, after=after, limit=limit)
         return await to_thread.run_sync(read, limiter=self._reads)
 
     async def _join(self, run: str, after: int, heartbeat_s: float) -> _Tail:
