@@ -57,6 +57,44 @@ def test_nobody_waits_for_a_key_that_never_comes(tmp_path: Path) -> None:
             assert sum(map(_waits_for_a_key, run.entries())) == 1
 
 
+def test_a_keyless_process_that_is_refused_hands_the_run_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody knows of a server of one's own that it wants a key, before it says so."""
+    monkeypatch.setattr(openai, "_KEY_HOSTS", frozenset[str]())
+    with Simulator(speed=0.5, scenario="short", require_key=True) as simulator:
+        with open_bench(tmp_path, openai_api_key="sk-any") as first:
+            run_id = first.start("Go", provider="openai", base_url=simulator.base_url).id
+            wait_until(lambda: first.run(run_id).text, "some text")
+
+        with open_bench(tmp_path, openai_api_key=None, lease_s=0.2) as keyless:
+            run = keyless.run(run_id)
+            wait_until(lambda: any(map(_waits_for_a_key, run.entries())), "a wait for the key")
+            seen = run.cursor
+            wait_until(lambda: keyless.log.holder(run_id) is None, "the lease is given back")
+            wait_until(lambda: keyless.log.holder(run_id) is not None, "it is claimed again")
+            wait_until(lambda: keyless.log.holder(run_id) is None, "and given back again")
+            assert (run.status, run.cursor) == ("in_progress", seen), "it is asked once only"
+
+        with open_bench(tmp_path, openai_api_key="sk-any") as last:
+            run = last.run(run_id).wait(30)
+            assert run.status == "completed"
+            assert run.seams().holds
+
+
+def test_a_start_without_the_key_fails_at_once_with_what_to_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(openai, "_KEY_HOSTS", frozenset[str]())
+    with (
+        Simulator(speed=0, scenario="short", require_key=True) as simulator,
+        open_bench(tmp_path, openai_api_key=None) as keyless,
+    ):
+        run = keyless.start("Go", provider="openai", base_url=simulator.base_url).wait(30)
+        assert run.status == "failed"
+        assert "set OPENAI_API_KEY" in str((run.error or {})["message"])
+
+
 def test_a_run_goes_on_where_it_was_begun_whatever_the_settings_of_its_next_process(
     tmp_path: Path,
 ) -> None:

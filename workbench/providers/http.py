@@ -184,6 +184,11 @@ class Http:
                 "or in .env"
             )
 
+    def expect_key(self, base_url: str) -> None:
+        """What is there asked for a key: without one, nothing is asked there again."""
+        if self._key is None:
+            self._key_hosts |= {self._host(base_url)}
+
     def _call(self, target: Target) -> Call:
         self.check_key(target.base_url)
         return Call(

@@ -83,14 +83,14 @@ class OpenAIProvider:
         if checkpoint.sequence is not None:
             query["starting_after"] = checkpoint.sequence
         target = self._target(request, "GET", _path(checkpoint), asks="resume", query=query)
-        with self._learning(request):
+        with self._learning(request), self._keyed(request):
             async with self._http.stream(target, ResponsesTranslator) as connection:
                 yield connection
 
     async def retrieve(self, request: RunRequest, checkpoint: Checkpoint) -> Answer:
-        return await self._http.fetch(
-            self._target(request, "GET", _path(checkpoint), asks="retrieve")
-        )
+        target = self._target(request, "GET", _path(checkpoint), asks="retrieve")
+        with self._keyed(request):
+            return await self._http.fetch(target)
 
     async def cancel(self, request: RunRequest, checkpoint: Checkpoint) -> Answer:
         path = _path(checkpoint) + "/cancel"
@@ -152,6 +152,16 @@ class OpenAIProvider:
             if error.status in {400, 422, 501} and "background" in str(error).lower():
                 self._remember(request, background=False, resume=False, poll=False, cancel=False)
                 error.code = BACKGROUND_REFUSED
+            raise
+
+    @contextmanager
+    def _keyed(self, request: RunRequest) -> Iterator[None]:
+        """A response that exists and is not shown without a key was begun with one."""
+        try:
+            yield
+        except RequestRejected as error:
+            if error.status == 401 and not self._known:
+                self._http.expect_key(self.base_url(request))
             raise
 
     def _remember(self, request: RunRequest, **found: bool) -> None:

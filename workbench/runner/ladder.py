@@ -12,9 +12,9 @@ from functools import partial
 from typing import Any
 
 from workbench.clock import Clock
-from workbench.errors import CheckpointExpired, ProviderError, RequestRejected
+from workbench.errors import CheckpointExpired, MissingKey, ProviderError
 from workbench.events import Event, Fact, RunInfo, RunRequest, Transport
-from workbench.providers.base import Capabilities, Checkpoint, Provider
+from workbench.providers.base import Capabilities, Provider
 from workbench.providers.capabilities import adapt
 from workbench.providers.circuit import Circuits
 from workbench.providers.decide import (
@@ -31,13 +31,13 @@ from workbench.runner import ending
 from workbench.runner.attempt import Attempt
 from workbench.runner.progress import GONE
 from workbench.runner.steps import Steps, Stopped
+from workbench.runner.stopping import stop_upstream
 from workbench.runner.writer import Writer
 
 __all__ = ["Ladder", "LadderLimits"]
 
 # How long a create may take to tell the response's id, without which nothing can be cancelled.
 _IDENTIFY_S = 10.0
-_CANCEL_S = 10.0
 # A foreground response may have ended just before its connection broke; it never goes on after.
 _FOREGROUND_POLLS = 3
 # For a run that is carried on after its time: what has gathered meanwhile can still be had.
@@ -97,8 +97,6 @@ class Ladder:
                 await self._let_go()
         return self._writer.state.ended
 
-    # --- the rungs -----------------------------------------------------------------------
-
     async def _climb(self) -> None:
         """One rung after the other, until the response has its end or nothing can be had."""
         self._steps.check()
@@ -108,6 +106,7 @@ class Ladder:
             try:
                 await self._stand_on(rung)
             except ProviderError as failure:
+                await self._check_key(failure)
                 if self._attempt and not self._attempt.is_over:
                     self._attempt.failed(failure)
                 self._circuits.failed(self._place, failure)
@@ -116,6 +115,17 @@ class Ladder:
             await self._give_up()
         else:
             await self._finish()
+
+    async def _check_key(self, failure: ProviderError) -> None:
+        """A key that this process lacks ends no run: another process has begun it with one."""
+        if failure.status != 401 or self._progress.response_id is None:
+            return
+        try:
+            await self._steps.do(self._provider.capabilities(self._request))
+        except MissingKey as missing:
+            if self._attempt and not self._attempt.is_over:
+                self._attempt.interrupted("handover", str(missing))
+            raise
 
     async def _first(self) -> Mode | None:
         """Where to begin: with a create, or where a runner before this one stopped."""
@@ -276,8 +286,6 @@ class Ladder:
             restarts=progress.restarts,
         )
 
-    # --- the ends ------------------------------------------------------------------------
-
     async def _finish(self) -> None:
         """Compare what was folded with what the provider stores, mend it, and close."""
         terminal = self._progress.terminal
@@ -347,24 +355,7 @@ class Ladder:
             return None  # in the foreground, a closed connection is what stops a provider
         if self._capabilities.cancel is False:
             return None
-        for pause in (0.2, 0.5, 1.0, 2.0, None):
-            try:
-                async with asyncio.timeout(_CANCEL_S):
-                    return await self._ask_to_stop(checkpoint)
-            except CheckpointExpired:
-                return None
-            except (ProviderError, TimeoutError):
-                if pause is None or self._steps.wish == "lost":
-                    break
-                await asyncio.sleep(random.uniform(pause / 2, pause))
-        return None
-
-    async def _ask_to_stop(self, checkpoint: Checkpoint) -> Event:
-        try:
-            return (await self._provider.cancel(self._request, checkpoint)).response
-        except (CheckpointExpired, RequestRejected):
-            # Nothing to stop any more, or nothing that can be stopped: how did it end?
-            return (await self._provider.retrieve(self._request, checkpoint)).response
+        return await stop_upstream(self._provider, self._request, checkpoint, self._steps)
 
     async def _let_go(self) -> None:
         """Another process goes on from here, or somebody already does."""
@@ -378,8 +369,6 @@ class Ladder:
         response_id = self._progress.response_id
         summary = ending.summary(self._writer, self._info, self._clock.now(), error or None)
         await self._writer.close(status, summary, response_id=response_id, error=error or None)
-
-    # --- waiting -------------------------------------------------------------------------
 
     async def _pause(self, reason: str, seconds: float) -> None:
         self._writer.fact(Fact.WAITING, reason=reason, seconds=round(seconds, 3))
