@@ -35,7 +35,6 @@ _LOST = re.compile(
     "WebSocket|ERR_CONNECTION_(?:REFUSED|RESET)|ERR_INTERNET_DISCONNECTED"
     "|Cannot send rerun backMessage when disconnected"
 )
-_PROBE = re.compile(r"/(?:compare|replay|lab|runs|health)/_stcore/(?:health|host-config)$")
 
 
 class Watched:
@@ -52,10 +51,6 @@ class Watched:
     def _listen(self, message: Any) -> None:
         # A lost connection is reported by the browser itself; it is what these tests are about.
         if message.type != "error" or _LOST.search(message.text):
-            return
-        # On a path of its own, Streamlit's page looks below it for the server before it looks
-        # above, and the browser reports the 404.
-        if _PROBE.search(message.location.get("url", "")) and "404" in message.text:
             return
         self.complaints.append(message.text)
 

@@ -14,6 +14,7 @@ import streamlit as st
 from anyio import to_thread
 from starlette.middleware import Middleware
 
+from workbench.app.entrance import entrances
 from workbench.gateway import routes
 from workbench.gateway.guard import Guard, is_loopback
 from workbench.service import Workbench
@@ -48,7 +49,7 @@ def parts() -> dict[str, Any]:
 
     return {
         "lifespan": lifespan,
-        "routes": api,
+        "routes": [*api, *entrances()],
         "middleware": [Middleware(Guard, hosts=wb.settings.hosts, token=token_of(wb))],
     }
 
