@@ -101,11 +101,26 @@ def test_start_puts_the_run_into_the_address(wb: Workbench) -> None:
 
 
 def test_the_address_holds_the_settings(wb: Workbench) -> None:
-    app = page(live, transport="poll", speed="20×", faults="cut@event:12", prompt="Say less.")
+    app = page(live, transport="poll", speed="20", faults="cut@event:12", prompt="Say less.")
     press(app, "Start a run")
     request = wb.runs(limit=1)[0].info.request
     assert request.input == "Say less."
     assert (request.transport, request.speed, request.faults) == ("poll", 20.0, "cut@event:12")
+
+
+def test_the_address_has_plain_values_and_only_what_is_not_usual(wb: Workbench) -> None:
+    app = page(live, speed="5", provider="nobody", scenario="short")
+    assert (app.select_slider(key="speed").value, app.selectbox(key="scenario").value) == (
+        5.0,
+        "short",
+    )
+    assert app.selectbox(key="provider").value == "simulator"
+    app.select_slider(key="speed").set_value(0.5).run()
+    assert address(app, "speed") == "0.5"
+    app.select_slider(key="speed").set_value(1.0).run()
+    assert "speed" not in app.query_params
+    app.selectbox(key="provider").set_value("openai").run()
+    assert address(app, "provider") == "openai"
 
 
 def test_an_example_fills_the_prompt(wb: Workbench) -> None:
@@ -166,7 +181,7 @@ def test_more_lanes_than_fit_are_refused(wb: Workbench) -> None:
 
 
 def test_side_by_side_starts_a_run_for_each_lane(wb: Workbench) -> None:
-    app = press(page(compare, speed="20×"), "Run them side by side")
+    app = press(page(compare, speed="20"), "Run them side by side")
     started = address(app, "runs").split(",")
     transports = [wb.run(run).info.request.transport for run in started]
     assert sorted(transports) == ["background", "poll", "stream", "sync"]

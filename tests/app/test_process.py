@@ -1,5 +1,6 @@
 """The dashboard's process: who is let in, and how it ends."""
 
+import re
 import signal
 import tomllib
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from websockets.typing import Origin
 from tests.support.dashboard import Dashboard
 from tests.support.processes import ROOT
 from workbench.app import serving
+from workbench.app.entrance import PATHS as SCREENS
 
 SOON_S = 3.0  # it takes a third of a second where nothing else runs
 
@@ -37,6 +39,16 @@ def open_socket(
 def test_pages_and_routes_share_a_port(dashboard: Dashboard) -> None:
     assert "<title>Streamlit</title>" in dashboard.http.get("/compare").text
     assert dashboard.http.get("/api/runs").json() == []
+
+
+def test_every_screen_under_its_own_path_says_where_its_server_is(dashboard: Dashboard) -> None:
+    script = serving.SCRIPT.read_text(encoding="utf-8")
+    assert sorted(SCREENS) == sorted(re.findall(r'url_path="(\w+)"', script))
+    for path in SCREENS:
+        answer = dashboard.http.get(f"/{path}?run=r1")
+        assert answer.text.count("BACKEND_BASE_URL") == 1, path
+        assert answer.headers["cache-control"] == "no-cache"
+    assert "BACKEND_BASE_URL" not in dashboard.http.get("/").text
 
 
 def test_an_unknown_path_below_api_is_no_page(dashboard: Dashboard) -> None:

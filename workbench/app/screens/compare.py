@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from workbench.app.addressed import addressed
 from workbench.app.background import Work, begin, find
 from workbench.app.comparing import measured_table
 from workbench.app.component import compare_view, sketched_comparison
@@ -92,11 +93,12 @@ def controls() -> Choice:
             key="transports", bind="query-params",
         )  # fmt: skip
         scenario = st.selectbox(
-            "Scenario", sorted(scenarios, key=lambda name: name != "planner"), key="scenario",
-            bind="query-params", format_func=lambda name: scenarios[name].title, width=290,
+            "Scenario",
+            **addressed("scenario", sorted(scenarios, key=lambda name: name != "planner")),
+            format_func=lambda name: scenarios[name].title, width=290,
         )  # fmt: skip
         speed = st.selectbox(
-            "Speed", SPEEDS, index=3, key="speed", bind="query-params", width=90,
+            "Speed", **addressed("speed", SPEEDS, SPEEDS[3]), width=90,
             format_func=lambda speed: f"{speed:g}×",
         )  # fmt: skip
         choice = more(transports, {"scenario": scenario, "speed": speed})

@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from workbench.app.addressed import addressed
 from workbench.app.parts import PROVIDERS, provider_label
 from workbench.errors import InvalidFault
 from workbench.events import TRANSPORTS
@@ -53,8 +54,7 @@ def form(settings: Settings) -> Wish | None:
     prompt = prompt_field()
     start = st.container()  # filled last: whether it may be pressed depends on what follows
     provider = st.selectbox(
-        "Provider", list(PROVIDERS), key="provider", bind="query-params",
-        format_func=provider_label,
+        "Provider", **addressed("provider", list(PROVIDERS)), format_func=provider_label
     )  # fmt: skip
     is_simulated = provider == "simulator"
     options: dict[str, Any] = {"provider": provider}
@@ -112,12 +112,12 @@ def simulated() -> dict[str, Any]:
     scenarios = load_all()
     names = sorted(scenarios, key=lambda name: (name != "planner", scenarios[name].title))
     name = st.selectbox(
-        "Scenario", names, key="scenario", bind="query-params",
+        "Scenario", **addressed("scenario", names),
         format_func=lambda name: scenarios[name].title,
     )  # fmt: skip
     st.caption(describe(scenarios[name]))
     speed = st.select_slider(
-        "Speed", SPEEDS, value=1.0, key="speed", bind="query-params",
+        "Speed", **addressed("speed", SPEEDS, 1.0),
         format_func=lambda speed: f"{speed:g}×",
     )  # fmt: skip
     return {
