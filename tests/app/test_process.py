@@ -57,7 +57,8 @@ def test_an_unknown_path_below_api_is_no_page(dashboard: Dashboard) -> None:
 
 
 PATHS = (
-    *("/", "/compare", "/api/runs", "/api/none", "/favicon.png", "/static/js/x.js"),
+    *("/", "/compare", "/api/runs", "/api/runs/r1/entries/1/raw", "/api/none"),
+    *("/favicon.png", "/static/js/x.js"),
     *("/media/x", "/component/a/b", "/app/static/x"),
     *("/_stcore/health", "/_stcore/host-config", "/_stcore/metrics"),
     *("/_stcore/upload_file/session/file", "/_stcore/bidi-components/a/b"),

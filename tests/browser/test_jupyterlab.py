@@ -69,6 +69,10 @@ def test_a_live_view_grows_scrubs_reloads_and_leaves_a_picture(lab: JupyterLab, 
         _scrub(page, notebook, kernel, length)
         kernel.run("view.position = 50")
         expect(view).to_have_attribute("data-position", "50")
+        notebook.cell(1).locator(".wb").press("i")
+        notebook.cell(1).get_by_role("button", name="Raw").click()
+        stored = kernel.ask("run.raw(50).text")
+        expect(notebook.cell(1).locator("pre.stored")).to_have_text(stored)
 
         notebook.run(3)
         expect(notebook.cell(3).locator(".wb")).to_have_attribute("data-position", "50")

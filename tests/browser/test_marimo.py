@@ -89,3 +89,7 @@ def test_a_marimo_page_shows_a_run_as_it_happens(tmp_path: Path) -> None:
         page.locator(".scrub").focus()
         page.keyboard.press("ArrowLeft")
         expect(page.get_by_text(f"Python is at {length - 1}.")).to_be_visible(timeout=15_000)
+        page.keyboard.press("i")
+        page.get_by_role("button", name="Raw").click()
+        expect(page.locator("pre.stored")).to_contain_text('"type":"workbench.')
+        expect(page.locator(".raw-about")).to_contain_text("written by the workbench")
