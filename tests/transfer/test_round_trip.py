@@ -12,6 +12,7 @@ import pytest
 from tests.support.needs import recordings
 from workbench.errors import InvalidSetting
 from workbench.service import Run, Workbench
+from workbench.transfer import reading
 from workbench.transfer.export import FORMATS
 from workbench.transfer.sse import provider_events
 from workbench.transfer.table import COLUMNS
@@ -149,6 +150,20 @@ def test_an_export_of_a_live_run_reads_back_as_interrupted(wb: Workbench, run: R
     lines = wb.export(run.id, "jsonl").splitlines(keepends=True)
     again = wb.import_run(b"".join(lines[: len(lines) // 2]))
     assert again.status == "interrupted"
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "sse"])
+def test_a_file_of_more_entries_than_any_run_has_is_refused_early(
+    wb: Workbench, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr(reading, "MOST_ENTRIES", 3)
+    lines = {
+        "jsonl": "\n".join([HEAD, *(ENTRY.replace("1,", f"{n},", 1) for n in range(1, 6))]),
+        "sse": 'data: {"type": "x"}\n\n' * 5,
+    }
+    with pytest.raises(InvalidSetting, match="more than 3 entries"):
+        wb.import_run(lines[kind].encode())
+    assert wb.runs() == []
 
 
 def test_lists_show_of_a_file_only_what_they_can_show(wb: Workbench) -> None:

@@ -1,7 +1,8 @@
 """A file back into the entries of a run: our own jsonl, or the raw stream of a provider."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import Any, cast
 
 import orjson
@@ -23,7 +24,10 @@ from workbench.wire.translate import ChatTranslator, ResponsesTranslator
 
 __all__ = ["Reading", "read_run"]
 
+# A hundred times the longest run there is; a file of tiny ones is a trap.
+MOST_ENTRIES = 500_000
 _PEEK = 65_536
+_CHUNK = 1024 * 1024
 _LATEST = 253_402_300_799  # the end of the year 9999, where dates end
 
 
@@ -57,17 +61,23 @@ def _from_jsonl(data: bytes) -> Reading:
     if head["workbench"] != 1:
         raise InvalidSetting(f"The file has format {head['workbench']}; this version reads 1.")
     run = head["run"]
-    entries = [_entry(number, line, expected) for expected, (number, line) in enumerate(lines, 1)]
-    if not entries:
+    arrivals: list[Arrival] = []
+    status: Status | None = None
+    for expected, (number, line) in enumerate(lines, start=1):
+        if status is not None:
+            raise InvalidSetting(
+                f"The run ends at cursor {len(arrivals)}, and more entries follow."
+            )
+        entry = _entry(number, line, expected)
+        # A copy, because what orjson returns keeps the four kilobytes it was written into.
+        arrivals.append(Arrival(entry.at, bytes(memoryview(orjson.dumps(entry.event)))))
+        status = _status_of(entry.event)
+        _check_length(arrivals)
+    if not arrivals:
         raise InvalidSetting("The file describes a run and holds none of its entries.")
-    arrivals = [Arrival(entry.at, orjson.dumps(entry.event)) for entry in entries]
-    *before, last = (_status_of(entry.event) for entry in entries)
-    if ended := next((n for n, status in enumerate(before, 1) if status), None):
-        raise InvalidSetting(f"The run ends at cursor {ended}, and more entries follow.")
-    status = last
     if status is None:
         status = "interrupted"
-        arrivals.append(_terminal(entries[-1].at, status, "The export was made before the end."))
+        arrivals.append(_terminal(arrivals[-1].at, status, "The export was made before the end."))
     return Reading(
         request=RunRequest.from_dict({"input": ""} | _object(run, "request")),
         arrivals=tuple(arrivals),
@@ -83,8 +93,13 @@ def _object(run: dict[str, Any], name: str) -> dict[str, Any]:
     return found
 
 
+def _check_length(made: Sequence[object]) -> None:
+    if len(made) > MOST_ENTRIES:
+        raise InvalidSetting(f"The file holds more than {MOST_ENTRIES:,} entries.")
+
+
 def _objects(data: bytes) -> Iterator[tuple[int, dict[str, Any]]]:
-    for number, line in enumerate(data.split(b"\n"), start=1):
+    for number, line in enumerate(BytesIO(data), start=1):
         if not line.strip():
             continue
         try:
@@ -117,7 +132,11 @@ def _from_stream(data: bytes, now: float) -> Reading:
     """A recorded stream has no times: everything is stamped with the moment of the import."""
     is_chat = b'"choices"' in data[:_PEEK] and b'"response.' not in data[:_PEEK]
     translator = ChatTranslator() if is_chat else ResponsesTranslator()
-    translated = [*translator.feed(data), *translator.finish()]
+    translated = []
+    for start in range(0, len(data), _CHUNK):
+        translated += translator.feed(data[start : start + _CHUNK])
+        _check_length(translated)
+    translated += translator.finish()
     if not translated:
         raise InvalidSetting("The file holds no event: neither our jsonl nor an event stream.")
     request = RunRequest(
