@@ -251,6 +251,28 @@ def test_a_view_made_before_it_is_in_the_page_has_its_colours(page: Page) -> Non
     assert min(veil[:3]) > 200
 
 
+def test_colours_that_change_while_the_page_is_hidden_are_drawn(page: Page) -> None:
+    show(page, mode="replay")
+    append(page, ENTRIES)
+    expect(page.locator(".wb")).to_have_attribute("data-theme", "light")
+    page.evaluate(
+        """async () => {
+          document.body.style.cssText = "display: none; background: #111";
+          await Promise.resolve();
+          requestAnimationFrame(() => { document.body.style.display = ""; });
+        }"""
+    )
+    expect(page.locator(".wb")).to_have_attribute("data-theme", "dark")
+    # The line below the first lane, left of all that happened.
+    page.wait_for_function(
+        """() => {
+          const canvas = document.querySelector("canvas.lanes");
+          const { data } = canvas.getContext("2d").getImageData(95, 24, 1, 5);
+          return data.some((value, i) => i % 4 === 3 && value > 50 && data[i - 1] < 100);
+        }"""
+    )
+
+
 def test_a_closed_view_leaves_nothing_behind(page: Page) -> None:
     show(page)
     page.evaluate("{ close(); end(); }")

@@ -2,6 +2,8 @@
 
 const NAMES = ["ink", "quiet", "line", "veil", "accent", "transport", "reasoning", "tools", "text", "faults", "good", "wait", "bad"];
 
+const HIDDEN_MS = 400;
+
 /** Keep an element's data-theme true to its background; `onChange` when the look may differ. */
 export class Theme {
   constructor(element, onChange) {
@@ -38,6 +40,9 @@ export class Theme {
     if (key === this.colours?.key) return;
     this.colours = { ...colours, small, key };
     this.onChange(this.colours);
+    // A host may hide its page while it changes its colours; what is drawn then is not to be seen.
+    clearTimeout(this.later);
+    this.later = setTimeout(() => this.onChange(this.colours), HIDDEN_MS);
   }
 
   /** A mixed colour is only an expression until an element wears it. */
@@ -63,6 +68,7 @@ export class Theme {
   }
 
   destroy() {
+    clearTimeout(this.later);
     this.media.removeEventListener("change", this.listener);
     this.observer.disconnect();
     this.arrival.disconnect();
