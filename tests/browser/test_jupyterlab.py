@@ -128,6 +128,10 @@ def test_a_restarted_kernel_shows_the_same_run_again(lab: JupyterLab, page: Page
         page.get_by_role("button", name="Confirm Kernel Restart").click()
         wait_until(lambda: kernel.is_true("'wb' not in globals()"), "the kernel has forgotten")
         assert held(view) > 5, "what was shown stays"
+        notebook.save()
+        notebook.load()
+        expect(notebook.cell(1).get_by_text("Queued")).to_be_visible()
+        expect(page.get_by_text("Error displaying widget")).to_be_hidden()
         notebook.press_run(1)
         wait_until(lambda: kernel.ask("'run' in globals()"), "the cell was executed again")
         expect(notebook.cell(1).locator(".badge")).to_have_text("Completed", timeout=30_000)
@@ -146,6 +150,7 @@ def test_the_comparison_and_the_lab_run_from_their_buttons(lab: JupyterLab, page
     for number in (1, 2, 3):
         notebook.run(number)
     compare, resume = notebook.cell(2), notebook.cell(3)
+    expect(compare.get_by_role("button", name="sync")).to_be_visible()
     compare.get_by_role("button", name="Run side by side").click()
     expect(compare.locator(".track")).to_have_count(2)
     compare.get_by_role("button", name="Measure").click()

@@ -51,7 +51,7 @@ class Pictured:
 
     def _still(self) -> dict[str, str]:
         # A page whose kernel knows the widget no more says so in a line; the picture says more.
-        unknown = f":has(.{self._mark}) + .jp-OutputArea-child .jupyter-widgets:not(:has(*))"
+        unknown = f":has(.{self._mark}) + .jp-OutputArea-child > .jupyter-widgets:not(:has(*))"
         style = f"<style>.jp-OutputArea-child{unknown} {{ display: none }}</style>"
         html = f'<div class="{self._mark}">{style}{self.picture()}</div>'
         return {"text/plain": repr(self), "text/html": html}
