@@ -3,6 +3,7 @@
 A page shows it with a fragment and finds it again by its name; the work knows nothing of pages.
 """
 
+import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +12,10 @@ from typing import Any
 from workbench.errors import WorkbenchError
 
 __all__ = ["Work", "begin", "find"]
+
+_logger = logging.getLogger(__name__)
+# Whoever began a work keeps its result as a file; its page asks once more and then never again.
+_ENDED_KEPT = 8
 
 
 @dataclass(slots=True)
@@ -40,6 +45,8 @@ def find(name: str | None) -> Work | None:
 
 def begin(name: str, task: Callable[[Work], Any], planned: Sequence[Any] = ()) -> Work:
     """Run the task in a thread of its own; its result or its error ends the work."""
+    for old in [each.name for each in _works.values() if each.ended.is_set()][:-_ENDED_KEPT]:
+        _works.pop(old, None)
     work = _works[name] = Work(name, planned)
 
     def run() -> None:
@@ -47,6 +54,9 @@ def begin(name: str, task: Callable[[Work], Any], planned: Sequence[Any] = ()) -
             work.result = task(work)
         except WorkbenchError as error:
             work.error = str(error)
+        except Exception as error:
+            _logger.exception("What a page began has failed")
+            work.error = f"It failed unexpectedly: {error!r}"
         finally:
             work.ended.set()
 
