@@ -7,6 +7,7 @@ from typing import Any, cast
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from workbench.app import parts
 from workbench.app.shown import plain
 from workbench.clock import SystemClock
 from workbench.events import Arrival, RunInfo, RunRequest
@@ -260,3 +261,13 @@ def test_a_run_that_is_only_in_memory_says_so(wb: Workbench) -> None:
     [warning] = page(live, run=run.id).warning
     assert "kept in memory only" in warning.value
     assert "not writable" in warning.value
+
+
+def test_the_next_newer_run_is_found_among_thousands(
+    wb: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wb.runner.stop()
+    many_runs(wb, 12)
+    monkeypatch.setattr(parts, "NEIGHBOURS", 5)
+    ids = [info.id for info in wb.log.runs(limit=12)]
+    assert [parts.newer_than(run) for run in ids] == [None, *ids[:-1]]

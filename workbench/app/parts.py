@@ -118,15 +118,26 @@ def run_link(run_id: str, label: str = "Open") -> None:
 
 def go_to_neighbour(run: Run, *, older: bool) -> None:
     """The next older run or the next newer one; the place within this one is left behind."""
-    log = workbench().log
-    if older:
-        found = [info.id for info in log.runs(limit=1, before=run.id)]
-    else:
-        newer = [info.id for info in log.runs(limit=NEIGHBOURS) if info.id > run.id]
-        found = newer[-1:]
+    found = older_than(run.id) if older else newer_than(run.id)
     if found:
         for name in ("at", "loop"):
             st.query_params.pop(name, None)
-        st.query_params["run"] = found[0]
+        st.query_params["run"] = found
         st.rerun()
     st.toast("There is no older run." if older else "This is the newest run.")
+
+
+def older_than(run_id: str) -> str | None:
+    return next((info.id for info in workbench().log.runs(limit=1, before=run_id)), None)
+
+
+def newer_than(run_id: str) -> str | None:
+    """The run that was begun after this one; a log is listed from its newest run down."""
+    newer = before = None
+    while page := workbench().log.runs(limit=NEIGHBOURS, before=before):
+        for info in page:
+            if info.id <= run_id:
+                return newer
+            newer = info.id
+        before = newer
+    return newer

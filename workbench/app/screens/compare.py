@@ -51,7 +51,8 @@ def page() -> None:
         )
     choice = controls()
     if runs:
-        lanes = [{"run": run.id, "label": label(run, runs)} for run in runs]
+        named = zip(runs, labels(runs), strict=True)
+        lanes = [{"run": run.id, "label": label} for run, label in named]
         compare_view(lanes, key="compare-" + "-".join(lane["run"][-6:] for lane in lanes))
     if not measured() and not runs:
         foresee(choice)
@@ -76,13 +77,12 @@ def lanes_asked() -> list[str]:
     return [one for one in st.query_params.get("runs", "").split(",") if one][:MOST_LANES]
 
 
-def label(run: Run, runs: Sequence[Run]) -> str:
-    """What tells this run from the others."""
-    facts = [(r.info.request.transport, r.info.request.provider, r.info.request.model)
-             for r in runs]  # fmt: skip
-    mine = (run.info.request.transport, run.info.request.provider, run.info.request.model)
-    told = [str(mine[n]) for n in range(3) if len({fact[n] for fact in facts}) > 1 and mine[n]]
-    return " · ".join(told) or run.info.request.transport
+def labels(runs: Sequence[Run]) -> list[str]:
+    """What tells each of these runs from the others."""
+    asked = [run.info.request for run in runs]
+    facts = [(one.transport, one.provider, one.model) for one in asked]
+    telling = [n for n in range(3) if len({fact[n] for fact in facts}) > 1]
+    return [" · ".join(str(fact[n]) for n in telling if fact[n]) or fact[0] for fact in facts]
 
 
 def controls() -> Choice:
