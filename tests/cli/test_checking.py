@@ -1,5 +1,6 @@
 """`workbench doctor`, `bench` and `--help`."""
 
+import json
 import re
 import sqlite3
 from contextlib import closing
@@ -36,16 +37,27 @@ def test_findings_are_json_and_never_show_a_key(shell: Shell) -> None:
     assert openai["todo"]
 
 
-def test_a_damaged_store_is_broken_and_exits_with_1(shell: Shell) -> None:
+def test_a_damaged_store_is_broken_and_what_is_advised_mends_it(shell: Shell) -> None:
     with open_bench(shell.folder) as wb:
-        run = wb.start("Say it", scenario="short").wait(20)
+        run, other = (wb.start("Say it", scenario="short").wait(20) for _ in range(2))
     with closing(sqlite3.connect(shell.data / "cache.db")) as database, database:
-        database.execute("UPDATE Cache SET value = x'00' WHERE key LIKE 's:%'")
+        segments = "SELECT key FROM Cache WHERE key LIKE ? ORDER BY key"
+        ((first,), *_) = database.execute(segments, (f"s:{run.id}:%",))
+        change = "UPDATE Cache SET value = x'00' WHERE key = ?"
+        database.executemany(change, [(first,), (f"r:{other.id}",)])
 
     done = shell.run("doctor", "--offline")
 
     assert done.code == 1
-    assert f"workbench clean {run.id}" in done.stdout
+    last = int(first[-15:])
+    assert f"workbench follow {run.id} --after {last} --json" in " ".join(done.stdout.split())
+    rest = shell.run("follow", run.id, "--after", last, "--json").checked().stdout.splitlines()
+    assert json.loads(rest[0])["cursor"] == last + 1
+    assert json.loads(rest[-1])["event"]["type"] == "workbench.run.completed"
+    for damaged in (run, other):
+        assert f"workbench clean {damaged.id}" in done.stdout
+        assert shell.json("clean", damaged.id)["deleted"] == 1
+    assert shell.run("doctor", "--offline").code == 0
 
 
 def test_a_run_that_nobody_carries_is_a_warning(shell: Shell) -> None:

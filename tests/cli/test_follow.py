@@ -107,6 +107,9 @@ def test_cancel_stops_a_run_that_another_process_carries(shell: Shell) -> None:
         assert shell.run("cancel", run.id).checked().stdout == "cancelled\n"
         assert shell.run("cancel", run.id, "--json").checked().stdout.startswith('{"id":')
         assert run.status == "cancelled"
+        again = shell.run("cancel", run.id).checked()
+        assert (again.stdout, again.code) == ("cancelled\n", 0)
+        assert "had already ended; there was nothing to stop" in again.stderr
 
 
 def test_cancel_ends_a_run_that_nobody_carries(shell: Shell) -> None:

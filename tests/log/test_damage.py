@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.logs import arrivals, close, new_run, stranger, written
-from workbench.errors import CorruptEntry, LogUnavailable
+from tests.support.logs import arrivals, close, new_run, start, stranger, written
+from workbench.errors import CorruptEntry, LeaseHeld, LogUnavailable, RunGone
 from workbench.events import Status
 from workbench.log.check import check
 from workbench.log.disk import DiskLog
@@ -85,6 +85,40 @@ def test_a_row_that_cannot_be_read_takes_no_place_in_a_page_of_runs(
     queued: Status = "queued"
     for status in (None, [queued]):
         assert [info.id for info in log.runs(limit=2, status=status)] == [runs[3], runs[0]]
+
+
+@pytest.mark.parametrize("kinds", ["r", "g", "rg"])
+@pytest.mark.parametrize("damage", ["UPDATE Cache SET value = x'00'", "DELETE FROM Cache"])
+def test_a_damaged_run_can_be_deleted_and_nothing_of_it_stays(
+    log: DiskLog, folder: Path, kinds: str, damage: str
+) -> None:
+    lease, other = start(log, key="mine"), written(log, 3)
+    log.append(lease, arrivals(100), after=0).result()
+    close(log, lease)
+    with stranger(folder) as hand:
+        for kind in kinds:
+            assert hand.execute(f"{damage} WHERE key = ?", (f"{kind}:{lease.run}",)).rowcount == 1
+    log.delete(lease.run)
+    assert check(log) == []
+    with pytest.raises(RunGone):
+        log.info(lease.run)
+    with pytest.raises(RunGone):
+        log.delete(lease.run)
+    assert log.stats().by_status == {"queued": 1}
+    assert log.sweep(older_than_s=-60) == 0
+    assert new_run(log, key="mine").id != lease.run
+    assert len(log.read(other.run)) == 3
+
+
+def test_a_damaged_run_that_somebody_writes_is_not_deleted(log: DiskLog, folder: Path) -> None:
+    lease = written(log, 3)
+    with stranger(folder) as hand:
+        hand.execute("UPDATE Cache SET value = x'00' WHERE key = ?", (f"r:{lease.run}",))
+    with pytest.raises(LeaseHeld, match="has not ended"):
+        log.delete(lease.run)
+    log.release(lease)
+    log.delete(lease.run)
+    assert check(log) == []
 
 
 def test_a_sweep_goes_on_past_a_damaged_run(log: DiskLog, folder: Path) -> None:

@@ -127,3 +127,35 @@ DiskLog(folder).close()
 
 def test_a_folder_that_could_not_be_made_on_a_full_disk_is_made_later(tmp_path: Path) -> None:
     assert "is full" in on_a_small_disk(NEW_FOLDER_ON_A_FULL_DISK, tmp_path)
+
+
+OLD_FOLDER_ON_A_FULL_DISK = """
+import sys
+from pathlib import Path
+from tests.support.logs import arrivals, start
+from workbench.errors import LogUnavailable
+from workbench.log.disk import DiskLog
+folder = Path(sys.argv[1])
+log = DiskLog(folder)
+log.append(start(log), arrivals(3), after=0).result()
+log.close()
+ballast = folder.parent / "ballast"
+try:
+    with ballast.open("wb", buffering=0) as file:
+        while True:
+            file.write(b"x" * 4096)
+except OSError:
+    pass
+try:
+    DiskLog(folder)
+except LogUnavailable as error:
+    print(error)
+ballast.unlink()
+log = DiskLog(folder)
+assert len(log.read(log.runs()[0].id)) == 3
+log.close()
+"""
+
+
+def test_opening_a_log_on_a_full_disk_says_what_to_do(tmp_path: Path) -> None:
+    assert "is full: free some space" in on_a_small_disk(OLD_FOLDER_ON_A_FULL_DISK, tmp_path)

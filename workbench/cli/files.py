@@ -10,7 +10,7 @@ import typer
 from workbench.cli import options as o
 from workbench.cli.opening import find, open_workbench
 from workbench.cli.screen import is_person, say, write, write_json
-from workbench.errors import InvalidSetting
+from workbench.errors import CorruptEntry, InvalidSetting
 
 if TYPE_CHECKING:
     from workbench.service import Workbench
@@ -112,10 +112,17 @@ def clean(
 
 
 def _delete(wb: "Workbench", run_ids: list[str]) -> int:
-    found = [find(wb, run_id).id for run_id in run_ids]  # all of them, before any is gone
+    found = [_named(wb, run_id) for run_id in run_ids]  # all of them, before any is gone
     for run_id in found:
         wb.delete(run_id)
     return len(found)
+
+
+def _named(wb: "Workbench", run_id: str) -> str:
+    try:
+        return find(wb, run_id).id
+    except CorruptEntry as damaged:
+        return damaged.run  # nothing can be told of it, but deleted it can be
 
 
 def _duration(text: str) -> timedelta:

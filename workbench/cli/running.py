@@ -118,7 +118,8 @@ def _watch(
         with run.follow(after) as follower:
             if carrier is not None:
                 carrier.mind(on_failure=follower.close)
-            telling = teller(watching.known(run, after), as_json=entries, silent=silent)
+            state = watching.known(run, 0 if entries else after)
+            telling = teller(state, as_json=entries, silent=silent)
             watching.tell_all(follower.batches(), telling)
     except KeyboardInterrupt:
         watching.detached(run)
@@ -169,7 +170,9 @@ def cancel(run_id: o.RunId, as_json: o.Json = False, data: o.Data = None) -> int
     """Stop a run, whoever carries it; what arrived is kept."""
     wb = open_workbench(data)
     found = find(wb, run_id)
-    if not found.is_ended:
+    if found.is_ended:
+        say(f"{found.id} had already ended; there was nothing to stop.")
+    else:
         if wb.log.holder(found.id) is None:
             Carrier(data).hand(found.id)
         found.cancel()

@@ -33,7 +33,7 @@ class Teller(Protocol):
 def teller(state: RunState, *, as_json: bool = False, silent: bool = False) -> Teller:
     """The one that suits where stdout and stderr go; `silent` keeps stdout for later."""
     if as_json:
-        return EntryLines(state)
+        return EntryLines()
     if is_person() and not silent:
         return LiveTeller(out(), state, text=True)
     told: Teller = TextPipe(state) if not silent else Silence(state)
@@ -43,14 +43,9 @@ def teller(state: RunState, *, as_json: bool = False, silent: bool = False) -> T
 
 
 class EntryLines:
-    """One entry a line, as JSON."""
-
-    def __init__(self, state: RunState) -> None:
-        self._state = state
+    """One entry a line, as JSON; it needs to know nothing of those before."""
 
     def tell(self, entries: Sequence[Entry]) -> None:
-        for entry in entries:
-            self._state.add(entry)
         write_json(*(entry._asdict() for entry in entries))
 
     def close(self) -> None:

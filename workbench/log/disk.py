@@ -16,6 +16,7 @@ from workbench.log.doorbell import Doorbell, Listener, Means, best_means
 from workbench.log.ids import check_run_id
 from workbench.log.keeper import Keeper
 from workbench.log.records import entries, raw_entries
+from workbench.log.remains import check_deletable, forget_damaged_run
 from workbench.log.rows import SWEPT
 from workbench.log.rules import check_cursor, check_open
 from workbench.log.runs import (
@@ -140,10 +141,11 @@ class DiskLog:
 
     def delete(self, run: str) -> None:
         with self._changing(run) as sql:
-            guard, _ = guard_and_head(sql, run)
-            if not guard.ended:
-                raise guard.live(run, self._clock.monotonic())
-            forget_run(sql, run)
+            check_deletable(sql, run, self._clock.monotonic())
+            try:
+                forget_run(sql, run)
+            except (CorruptEntry, UnknownRun):
+                forget_damaged_run(sql, run)
 
     def sweep(self, *, older_than_s: float) -> int:
         """A transaction for each run: appends find their turn in between."""

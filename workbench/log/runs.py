@@ -42,6 +42,7 @@ __all__ = [
     "create_run",
     "ended_before",
     "forget_run",
+    "forget_segments",
     "guard_and_head",
     "info_of",
     "list_runs",
@@ -140,6 +141,10 @@ def forget_run(sql: Sql, run: str) -> None:
         delete(sql, key_key(info.key))
     if info.closed_at is not None:
         delete(sql, ended_key(info.closed_at, run))
+    forget_segments(sql, run)
+
+
+def forget_segments(sql: Sql, run: str) -> None:
     sql(
         "DELETE FROM Cache WHERE raw = 1 AND key > ? AND key < ?",
         (segment_key(run, 0), segments_end(run)),

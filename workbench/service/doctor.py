@@ -17,6 +17,7 @@ from workbench.providers.redact import redact
 from workbench.settings import Settings
 
 if TYPE_CHECKING:
+    from workbench.log.check import Problem
     from workbench.service.workbench import Workbench
 
 __all__ = ["Finding", "State", "examine"]
@@ -96,20 +97,22 @@ def _store(workbench: "Workbench") -> Iterator[Finding]:
 
     problems = check(workbench.log)
     for problem in problems:
-        yield _broken("store", f"{problem.message}.", _mend(problem.run))
+        yield _broken("store", f"{problem.message}.", _mend(problem))
     if not problems:
         stats = workbench.stats()
         size = stats.bytes / 2**20
         yield _ok("store", f"{stats.runs} runs in {size:.1f} MB, every entry readable.")
 
 
-def _mend(run: str | None) -> str:
+def _mend(problem: "Problem") -> str:
+    run = problem.run
     if run is None:
         return "Keep a copy of the folder and choose another one with --data."
-    return (
-        f"Save what can be read with `workbench export {run}`, "
-        f"then delete it with `workbench clean {run}`."
-    )
+    delete = f"delete it with `workbench clean {run}`"
+    if problem.last is None:
+        return f"Keep a copy of the folder, then {delete}."
+    rest = f"workbench follow {run} --after {problem.last} --json"
+    return f"Save the rest with `{rest}`, then {delete}."
 
 
 def _leases(workbench: "Workbench") -> Iterator[Finding]:
