@@ -271,3 +271,21 @@ def test_the_next_newer_run_is_found_among_thousands(
     monkeypatch.setattr(parts, "NEIGHBOURS", 5)
     ids = [info.id for info in wb.log.runs(limit=12)]
     assert [parts.newer_than(run) for run in ids] == [None, *ids[:-1]]
+
+
+def test_a_claim_of_a_cell_is_a_sentence_with_its_reason_where_it_does_not_hold() -> None:
+    from workbench.app.screens.lab import CLAIMS, held
+
+    assert held({"name": "once", "holds": True, "reason": None}).endswith(CLAIMS["once"])
+    broken = held({"name": "text", "holds": False, "reason": "3 characters *less*"})
+    assert ":red[" in broken
+    assert plain("3 characters *less*") in broken
+
+
+def test_every_claim_that_a_judge_makes_has_its_words(wb: Workbench) -> None:
+    from workbench.app.screens.lab import CLAIMS
+
+    report = wb.lab(scenarios=["tiny"], faults=["none"], transports=["background"], speed=50)
+    names = {check["name"] for cell in report.to_dict()["results"] for check in cell["checks"]}
+    assert names
+    assert names <= set(CLAIMS)

@@ -108,6 +108,6 @@ def sketched_comparison(drawing: dict[str, Any]) -> Any:
     return _mount("sketched", {"mode": "compare", "runs": [], "drawing": drawing})
 
 
-def lab_grid(grid: dict[str, Any], *, key: str) -> Any:
+def lab_grid(grid: dict[str, Any], *, key: str, summary: bool = False) -> Any:
     """Verdicts by scenario and fault; a click on a cell comes back as an event."""
-    return _mount(key, {"mode": "lab", "grid": grid})
+    return _mount(key, {"mode": "lab", "grid": grid, "summary": summary})

@@ -104,9 +104,7 @@ def attempts_table(report: SeamReport) -> None:
             "attempt": [str(one.attempt) for one in report.attempts],
             "how": [plain(one.mode) for one in report.attempts],
             "after": [number(one.starting_after) for one in report.attempts],
-            "cursors": [
-                f"{number(o.first_cursor)} – {number(o.last_cursor)}" for o in report.attempts
-            ],
+            "cursors": [span(one.first_cursor, one.last_cursor) for one in report.attempts],
             "events": [f"{one.events:,}" for one in report.attempts],
             "ended by": [plain(one.cause or one.outcome) for one in report.attempts],
             "first new event": [
@@ -118,6 +116,11 @@ def attempts_table(report: SeamReport) -> None:
 
 def since(start: float | None, then: float | None) -> float | None:
     return None if start is None or then is None else then - start
+
+
+def span(first: int | None, last: int | None) -> str:
+    """A dash where an attempt brought nothing."""
+    return DASH if first is None else f"{number(first)} – {number(last)}"
 
 
 def number(value: int | None) -> str:

@@ -12,9 +12,10 @@ export function heightOf(lanes = LANES) {
   return lanes.length * LANE_HEIGHT + AXIS_HEIGHT;
 }
 
-/** Where the lanes begin: names stand beside them where there is room. */
+/** Where the lanes begin: their names stand beside them, closer where there is little room. */
 export function gutterOf(width) {
-  return width >= 520 ? 84 : 8;
+  if (width >= 520) return 84;
+  return width >= 280 ? 66 : 8;
 }
 
 export class Lanes {
@@ -126,7 +127,7 @@ function drawLabel(g, name, top, plot, colours) {
   g.textAlign = "right";
   g.textBaseline = "middle";
   g.fillStyle = colours.quiet;
-  g.fillText(LANE_LABELS[name], plot.left - 12, top + LANE_HEIGHT / 2);
+  g.fillText(LANE_LABELS[name], plot.left - (plot.left > 70 ? 12 : 8), top + LANE_HEIGHT / 2);
 }
 
 function drawSpans(g, name, top, plot, { timeline, colours, now }) {

@@ -14,6 +14,9 @@ const VERDICTS = {
   skip: { mark: "–", word: "does not apply" },
 };
 
+// So many columns have room for a name that is written as one reads.
+const ROOMY = 6;
+
 /** options.grid: {rows: [name], columns: [name], cells: [{row, column, verdict, run?, seconds?, sentence?}]},
  *  row and column counted from 0. A click or Enter sends the event "cell" with that object. */
 export class Grid {
@@ -23,7 +26,8 @@ export class Grid {
     this.summary = h("p.grid-summary", { role: "status" });
     this.bar = h("div.bar");
     this.detail = h("p.grid-detail", { "aria-live": "polite" });
-    this.root = h("section.wb", { "aria-label": "Resume lab", "data-mode": "lab" }, h("style", {}, LOOK), h("div.grid-head", {}, this.summary, this.bar), h("div.grid-frame", { tabindex: 0, role: "group", "aria-label": "Verdicts" }, this.table), this.detail);
+    this.head = h("div.grid-head", {}, this.summary, this.bar);
+    this.root = h("section.wb", { "aria-label": "Resume lab", "data-mode": "lab" }, h("style", {}, LOOK), this.head, h("div.grid-frame", { tabindex: 0, role: "group", "aria-label": "Verdicts" }, this.table), this.detail);
     element.append(this.root);
     this.theme = new Theme(this.root, () => {});
     this.setOptions(options);
@@ -33,6 +37,8 @@ export class Grid {
     if (options.theme !== undefined) this.theme.force(options.theme);
     if (!options.grid) return;
     const { rows = [], columns = [], cells = [] } = options.grid;
+    // A page that says how it went itself needs no second summary.
+    if (options.summary !== undefined) this.head.hidden = !options.summary;
     const shape = JSON.stringify([rows, columns]);
     if (shape !== this.shape) this.build(rows, columns);
     this.shape = shape;
@@ -46,6 +52,7 @@ export class Grid {
     const head = h("thead", {}, h("tr", {}, h("td"), ...columns.map((name) => h("th", { scope: "col" }, h("span", {}, name)))));
     const body = h("tbody", {}, ...rows.map((name, r) => h("tr", {}, h("th", { scope: "row" }, name), ...this.buttons[r].map((button) => h("td", {}, button)))));
     this.table.replaceChildren(head, body);
+    this.table.classList.toggle("roomy", columns.length <= ROOMY);
   }
 
   cell(row, column, r, c) {

@@ -14,6 +14,8 @@ __all__ = ["page"]
 
 HOUR_S = 3600.0
 BUCKETS = {"hours": HOUR_S, "days": 24 * HOUR_S, "minutes": 60.0}
+# A chart is no narrower than this, so that a single bar does not stand in an empty week.
+LEAST_BUCKETS = 12
 ACTIVE = 50
 STATES = {"ok": ":material/check:", "warning": ":material/warning:", "broken": ":material/error:"}
 
@@ -76,12 +78,22 @@ def chart(
     """Rows over time, as stacked bars or as lines with a dot for each stretch of time."""
     kinds = [(name, name, {"type": "bar", "stack": "runs", "barMaxWidth": 28}) for name in bars]
     kinds += [(name, label, {"type": "line"}) for name, label in (lines or {}).items()]
+    first, last = rows[0]["from"], rows[-1]["until"]
+    earliest = min(first, last - LEAST_BUCKETS * (rows[-1]["until"] - rows[-1]["from"]))
     st.echarts_chart(
         {
             "tooltip": {"trigger": "axis"},
-            "legend": {"bottom": 0},
+            "legend": {
+                "bottom": 0,
+                "data": [label for name, label, _ in kinds if any(row[name] for row in rows)],
+            },
             "grid": {"left": 40, "right": 16, "top": 24, "bottom": 56},
-            "xAxis": {"type": "time", "splitNumber": 4},
+            "xAxis": {
+                "type": "time",
+                "splitNumber": 4,
+                "min": earliest * 1000,
+                "max": last * 1000,
+            },
             "yAxis": {"type": "value", "name": unit, "minInterval": 1 if bars else 0},
             "series": [
                 {
@@ -159,7 +171,7 @@ def place(wb: Workbench) -> None:
         else "never",
     }
     card_row(words)
-    st.caption(f"`{wb.settings.data}`")
+    st.caption(plain(wb.settings.data))
     checks(wb)
 
 
@@ -174,8 +186,8 @@ def checks(wb: Workbench) -> None:
     st.table(
         {
             "": [STATES[finding.state] for finding in findings],
-            "what": [finding.name for finding in findings],
-            "is": [plain(finding.message) for finding in findings],
-            "do": [finding.todo or "" for finding in findings],
+            "check": [finding.name for finding in findings],
+            "finding": [plain(finding.message) for finding in findings],
+            "to do": [finding.todo or "" for finding in findings],
         }
     )

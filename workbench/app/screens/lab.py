@@ -38,6 +38,23 @@ READING_WORDS: dict[Reading, tuple[str, str, str]] = {
 }
 # Long enough to be reloaded after four summaries.
 LONG = "planner"
+CLAIMS = {
+    "terminal": "It ended once, and nothing came after",
+    "in time": "It ended within its time",
+    "once": "Every event arrived exactly once",
+    "in order": "Every event arrived in order",
+    "true": "Every event is one that the provider sent",
+    "text": "The text is what the provider stores",
+    "status": "It ended as the provider says",
+    "met": "The fault did strike",
+    "paid once": "The response was asked and paid for once",
+    "read once": "Its readers read everything once",
+}
+SIGNS = {
+    True: ":green[:material/check:]",
+    False: ":red[:material/close:]",
+    None: ":gray[:material/help:]",
+}
 VERDICTS = {"pass": ":material/check:", "fail": ":material/close:", "unknown": ":material/help:"}
 
 
@@ -155,11 +172,9 @@ def under_way(name: str) -> None:
     if work is None or work.ended.is_set():
         st.rerun()
     results: list[CellResult] = list(work.partial)
-    total = max(work.total, len(work.planned))
-    st.progress(
-        len(results) / max(total, 1), text=f"{len(results)} of {total} · {plain(work.word)}"
-    )
-    lab_grid(grid(work.planned, [result.to_dict() for result in results]), key=f"lab-{name}")
+    drawn = grid(work.planned, [result.to_dict() for result in results])
+    lab_grid(drawn, key=f"lab-{name}", summary=True)
+    st.caption(f"Last: {plain(work.word)}" if work.word else "The first cells are running.")
 
 
 def report(result: dict[str, Any]) -> None:
@@ -204,14 +219,11 @@ def cell(found: dict[str, Any]) -> None:
             if found["run"]:
                 run_link(found["run"], "Open its run")
         st.code(found["command"], language="bash")
-        st.table(
-            {
-                "what": [check["name"] for check in found["checks"]],
-                "": [sign(check["holds"]) for check in found["checks"]],
-                "why": [plain(check["reason"] or "") for check in found["checks"]],
-            }
-        )
+        st.markdown("  \n".join(held(check) for check in found["checks"]))
 
 
-def sign(holds: bool | None) -> str:
-    return {True: "holds", False: "broken", None: "unknown"}[holds]
+def held(check: dict[str, Any]) -> str:
+    """One claim as a sentence, with the reason where it does not hold."""
+    said = CLAIMS.get(check["name"], check["name"])
+    why = f": {plain(check['reason'])}" if check["reason"] else ""
+    return f"{SIGNS[check['holds']]} {said}{why}"

@@ -35,6 +35,7 @@ def page() -> None:
         status = st.multiselect(
             "Status", STATUSES, key="status", bind="query-params", on_change=to_newest,
             format_func=lambda status: status.replace("_", " "), placeholder="any",
+            width=300,
         )  # fmt: skip
         tidy()
         take_in()
