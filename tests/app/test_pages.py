@@ -144,6 +144,15 @@ def test_a_comparison_that_nobody_has_run_shows_what_to_expect(wb: Workbench) ->
     assert not any("Nothing has run yet" in e.value for e in page(compare, runs=run.id).caption)
 
 
+def test_an_imported_run_took_no_longer_than_its_original(wb: Workbench) -> None:
+    from workbench.app.screens.runs import duration
+
+    original = ended(wb)
+    taken = wb.import_run(wb.export(original.id, "jsonl"))
+    assert original.info.closed_at != taken.info.closed_at
+    assert duration(taken.info) == duration(original.info)
+
+
 def test_an_unknown_run_is_said(wb: Workbench) -> None:
     assert plain("no-such-run") in page(live, run="no-such-run").warning[0].value
 

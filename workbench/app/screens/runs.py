@@ -94,11 +94,18 @@ def row(info: RunInfo, now: float) -> dict[str, Any]:
         "asked for": request.scenario or request.model or "",
         "transport": request.transport,
         "started": ago(info.created_at, now),
-        "duration": seconds_text(info.closed_at - info.created_at) if info.closed_at else "running",
+        "duration": duration(info),
         "cursor": info.cursor,
         "tokens": usage.get("total_tokens"),
         "id": info.id,
     }
+
+
+def duration(info: RunInfo) -> str:
+    """How long the run itself took: one that was imported was closed long after it had ended."""
+    if info.closed_at is None:
+        return "running"
+    return seconds_text(info.summary.get("duration_s", info.closed_at - info.created_at))
 
 
 def table(found: Sequence[RunInfo]) -> list[RunInfo]:
