@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.support.browser import Watched
 from tests.support.live_page import LivePage, held, triggers
-from tests.support.live_runs import EVENTS, ended_run, finish
+from tests.support.live_runs import EVENTS, ended_run, finish, watched_run
 from tests.support.logs import start
 from tests.support.long_run import append_events, eventful_run
 from workbench.log.memory import MemoryLog
@@ -49,6 +49,15 @@ def test_thinking_is_one_line_until_the_reader_opens_it(
     expect(thinking.locator(".title")).to_contain_text("Thought")
     expect(told).to_be_visible()
     expect(thinking.get_by_text("Placing the days")).to_have_count(1)
+
+
+def test_who_wants_no_motion_sees_none(log: MemoryLog, server: LivePage, page: Page) -> None:
+    watched_run(log, server, page, 18)
+    pulse = page.locator(".thinking .pulse")
+    moves = "element => getComputedStyle(element).animationName !== 'none'"
+    assert pulse.evaluate(moves)
+    page.emulate_media(reduced_motion="reduce")
+    assert not pulse.evaluate(moves)
 
 
 def test_a_tool_card_goes_from_pending_to_complete(

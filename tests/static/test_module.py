@@ -1,12 +1,16 @@
 """The files of the live view are joined into the one module that both hosts take."""
 
+import re
 import subprocess
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
 from tests.support.needs import node
 from workbench.static import join, module
+
+STATIC = Path(str(files("workbench.static")))
 
 
 def run_in_node(folder: Path, source: str, expression: str) -> str:
@@ -50,6 +54,14 @@ def test_a_style_sheet_imports_as_its_text(tmp_path: Path) -> None:
     )
     shown = run_in_node(tmp_path, join(tmp_path, "main.mjs"), "m.default()")
     assert shown == 'a::after { content: "“$`\\2014"; }'
+
+
+@pytest.mark.parametrize("path", sorted(STATIC.glob("*.mjs")), ids=lambda path: path.name)
+def test_nothing_makes_elements_or_code_of_text(path: Path) -> None:
+    doors = (
+        r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|createContextualFragment|srcdoc"
+    )
+    assert not re.findall(rf"{doors}|\beval\(|new Function|DOMParser", path.read_text())
 
 
 def test_a_file_needed_twice_is_joined_once(tmp_path: Path) -> None:

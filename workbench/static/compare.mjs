@@ -87,7 +87,6 @@ export class Comparison {
     const tracks = this.tracksOf(run);
     if (!tracks.length || this.destroyed) return true;
     const contiguous = tracks.map((track) => track.append(entries)).every(Boolean);
-    if (!contiguous) this.host.resync?.(this.cursorOf(run), run);
     this.axis.refresh();
     if (this.eager) this.setPlaying(true);
     this.tellEnd();

@@ -7,10 +7,6 @@ const SNAPSHOT_EVERY = 500;
 
 export class History {
   constructor() {
-    this.clear();
-  }
-
-  clear() {
     this.entries = [];
     this.timeline = new Timeline();
     this.head = emptyState();

@@ -45,12 +45,6 @@ export class Inspector {
     );
   }
 
-  reset() {
-    this.matches = null;
-    this.filtered = 0;
-    this.entry = null;
-  }
-
   choose(name) {
     this.shown = name;
     for (const tab of this.tabs) tab.setAttribute("aria-pressed", String(tab.textContent === name));
@@ -120,7 +114,7 @@ export class Inspector {
     const height = this.list.clientHeight || 240;
     const first = Math.max(0, Math.floor(this.list.scrollTop / ROW) - SPARE);
     const last = Math.min(this.length, first + Math.ceil(height / ROW) + 2 * SPARE);
-    const key = [first, last, this.position, this.query, this.history.entries[0]?.at].join();
+    const key = [first, last, this.length, this.position, this.query].join();
     if (key === this.rowsKey) return;
     this.rowsKey = key;
     while (this.pool.length < last - first) this.pool.push(this.addRow());
@@ -140,6 +134,9 @@ export class Inspector {
     const entry = this.history.entries[this.cursorOf(index) - 1];
     setAttribute(element, "aria-selected", String(entry.cursor === this.position));
     setAttribute(element, "data-cursor", entry.cursor);
+    // Only the rows in sight exist; who hears the list must know how long it is.
+    setAttribute(element, "aria-posinset", index + 1);
+    setAttribute(element, "aria-setsize", this.length);
     element.style.top = `${index * ROW}px`;
     setText(number, count(entry.cursor));
     setText(type, plain(String(entry.event.type)));

@@ -41,11 +41,6 @@ export class Replay {
     this.seconds = this.timeline.timeAt(this.position);
   }
 
-  step(count) {
-    this.pause();
-    this.seek(this.position + count);
-  }
-
   /** JSON has no infinity: a speed of 0 means at once. */
   setSpeed(speed) {
     const wanted = speed === 0 ? Infinity : speed;

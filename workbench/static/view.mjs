@@ -19,12 +19,8 @@ const SETTLE_MS = 150;
 const RECENT_MS = 1000;
 const ANNOUNCE_MS = 3000;
 
-/** host: {onPosition(cursor, final), onEvent(name, detail), resync(after), readRaw(cursor, {most,
- *  signal}) -> Promise<{text, bytes, source}>}; all may be absent. */
-export function mount(element, host = {}, options = {}) {
-  return new View(element, host, options);
-}
-
+/** host: {onPosition(cursor, final), onEvent(name, detail), readRaw(cursor, {most, signal}) ->
+ *  Promise<{text, bytes, source}>}; all may be absent. */
 export class View {
   constructor(element, host, options) {
     this.host = host;
@@ -87,7 +83,6 @@ export class View {
     const wasEnded = this.history.ended;
     const contiguous = this.history.append(entries);
     this.received = performance.now();
-    if (!contiguous) this.host.resync?.(this.history.length);
     if (this.following) this.moveTo(this.history.length);
     if (this.wanted !== null && this.history.length >= this.wanted) this.seek(this.wanted);
     if (this.eager && this.wanted === null) this.setPlaying(true);
@@ -100,14 +95,6 @@ export class View {
   tellEnd() {
     const { at, status, cursor } = this.history.head;
     if (at * 1000 > this.mountedAt - RECENT_MS) this.emit("ended", { status, cursor });
-  }
-
-  replace(entries) {
-    this.history.clear();
-    this.replay.timeline = this.history.timeline;
-    this.replay.seek(0);
-    this.inspector.reset();
-    return this.append(entries);
   }
 
   get cursor() {
