@@ -1,7 +1,13 @@
 """Comparison, lab and picker without a page: buttons, threads and what comes of them."""
 
+from typing import Any
+
+import pytest
+import traitlets as t
+
 from workbench import Workbench
-from workbench.widgets import CompareView, ReplayPlayer, ResumeLab, RunPicker
+from workbench.errors import UsageError
+from workbench.widgets import CompareView, LiveView, ReplayPlayer, ResumeLab, RunPicker
 
 
 def test_a_comparison_measures_and_gives_a_frame(wb: Workbench) -> None:
@@ -93,4 +99,31 @@ def test_a_picker_finds_and_chooses_runs_both_ways(wb: Workbench) -> None:
     picker._list.value = (porto.id,)
     assert picker.selection == [porto.id]
     assert "Porto" in picker.picture()
+    with pytest.raises(t.TraitError, match="does not show a run 'nope'"):
+        picker.selection = ["nope"]
+    assert picker.selection == [porto.id]
     picker.close()
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "sentence"),
+    [
+        (CompareView, {"transports": ["pigeon"]}, "'pigeon' is no transport"),
+        (CompareView, {"scenario": "nope"}, "'nope' is no scenario"),
+        (CompareView, {"speed": -1}, "The speed is from 0 to 1000"),
+        (CompareView, {"repeat": 0}, "repeats from 1 to 50"),
+        (ResumeLab, {"scenarios": ["nope"]}, "'nope' is no scenario"),
+        (ResumeLab, {"faults": ["nonsense"]}, "nonsense"),
+        (ResumeLab, {"readings": ["aloud"]}, "'aloud' is no reading"),
+        (LiveView, {"run": "r1"}, "A run is wanted, .* and not 'r1'"),
+        (ReplayPlayer, {"runs": "r1"}, "A run is wanted"),
+        (ReplayPlayer, {"runs": [1, 2]}, "A run is wanted"),
+        (ReplayPlayer, {"runs": None}, "A run is wanted"),
+    ],
+)
+def test_a_wrong_argument_is_refused_in_a_sentence(
+    wb: Workbench, kind: Any, given: dict[str, Any], sentence: str
+) -> None:
+    bench = {"workbench": wb} if kind in {CompareView, ResumeLab} else {}
+    with pytest.raises(UsageError, match=sentence):
+        kind(**bench, **given)

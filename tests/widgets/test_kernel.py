@@ -104,6 +104,8 @@ def test_the_cell_may_show_nothing_and_take_a_key(cells: Cells) -> None:
         ("%%generate --provider nobody\nHello", "nobody"),
         ("%%generate --transport pigeon\nHello", "invalid choice: 'pigeon'"),
         ("%%generate --faults nonsense@\nHello", "nonsense"),
+        ("%%generate --name 1st\nHello", "'1st' cannot be the name of a variable."),
+        ("%%generate --workbench cells\nHello", "There is no workbench in the variable 'cells'."),
     ],
 )
 def test_a_mistake_in_a_cell_is_one_sentence(cells: Cells, cell: str, sentence: str) -> None:

@@ -17,6 +17,7 @@ __all__ = [
     "Promise",
     "Reading",
     "asked_of",
+    "check_names",
     "default_cells",
     "matrix",
     "promise",
@@ -200,9 +201,9 @@ def matrix(
 ) -> list[Cell]:
     """Every combination that can be met; a wrong name is refused before anything runs."""
     known = load_all()
-    _check("scenario", scenarios, known)
-    _check("transport", transports, TRANSPORTS)
-    _check("reading", readings, READINGS)
+    check_names("scenario", scenarios, known)
+    check_names("transport", transports, TRANSPORTS)
+    check_names("reading", readings, READINGS)
     for text in faults:
         if text != "none":
             parse(text)
@@ -236,7 +237,8 @@ def default_cells(offline_s: float = 5.0) -> list[Cell]:
     return read + matrix(_SCENARIOS, FAULTS, TRANSPORTS) + special
 
 
-def _check(what: str, given: Iterable[str], known: Iterable[str]) -> None:
+def check_names(what: str, given: Iterable[str], known: Iterable[str]) -> None:
+    """Refuse a name that nobody knows, and say which there are."""
     known = list(known)
     for name in given:
         if name not in known:

@@ -8,6 +8,7 @@ import traitlets as t
 
 from workbench.errors import InvalidSetting
 from workbench.events import TRANSPORTS, Transport
+from workbench.lab.cells import check_names
 from workbench.lab.comparison import Comparison
 from workbench.service import Run, RunList, Workbench
 from workbench.simulator.scenario import load_all
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["CompareView"]
 
+FASTEST = 1000
+MOST_REPEATS = 50
 PROMPT = "Explain what a cursor is, and why a stream needs one."
 
 
@@ -46,6 +49,13 @@ class CompareView(Experiment):
         repeat: int = 3,
         **options: Any,
     ) -> None:
+        scenarios = sorted(load_all())
+        check_names("transport", transports, TRANSPORTS)
+        check_names("scenario", [scenario], scenarios)
+        if not 0 <= speed <= FASTEST or not 1 <= repeat <= MOST_REPEATS:
+            raise InvalidSetting(
+                f"The speed is from 0 to {FASTEST}, the number of repeats from 1 to {MOST_REPEATS}."
+            )
         super().__init__(workbench)
         self.result: Comparison | None = None
         self._options = options
@@ -55,14 +65,12 @@ class CompareView(Experiment):
             name: w.ToggleButton(name in transports, description=name, layout={"width": "auto"})
             for name in TRANSPORTS
         }
-        self._scenario = w.Dropdown(
-            options=sorted(load_all()), value=scenario, description="Scenario"
-        )
+        self._scenario = w.Dropdown(options=scenarios, value=scenario, description="Scenario")
         self._speed = w.BoundedFloatText(
-            speed, min=0, max=1000, description="Speed", layout=w.Layout(width="160px")
+            speed, min=0, max=FASTEST, description="Speed", layout=w.Layout(width="160px")
         )
         self._repeat = w.BoundedIntText(
-            repeat, min=1, max=50, description="Repeats", layout=w.Layout(width="160px")
+            repeat, min=1, max=MOST_REPEATS, description="Repeats", layout=w.Layout(width="160px")
         )
         self._table = w.HTML()
         self._screen.layout.display = "none"  # until there is something to show

@@ -59,8 +59,10 @@ class Experiment(Pictured, w.VBox):  # type: ignore[misc]  # it ships no types
 
     def close(self) -> None:
         """Take it off the page, end its threads and whatever it was doing."""
-        self.stop()
-        self._screen.close()
+        # One whose constructor refused its arguments is closed too, when it is forgotten.
+        if hasattr(self, "_screen"):
+            self.stop()
+            self._screen.close()
         super().close()
 
     def begin(self, task: Callable[[], None]) -> None:

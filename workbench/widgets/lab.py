@@ -9,7 +9,7 @@ import traitlets as t
 
 from workbench.errors import InvalidSetting, WorkbenchError
 from workbench.events import TRANSPORTS, Transport
-from workbench.lab.cells import FAULTS, READINGS, Reading
+from workbench.lab.cells import FAULTS, READINGS, Reading, matrix
 from workbench.lab.lab import cells_of
 from workbench.lab.report import CellResult, LabReport
 from workbench.service import Workbench
@@ -46,6 +46,7 @@ class ResumeLab(Experiment):
         readings: Sequence[Reading] = ("fresh",),
         **options: Any,
     ) -> None:
+        matrix(scenarios, faults, transports, readings)  # refuses a wrong name
         super().__init__(workbench)
         self.report: LabReport | None = None
         self._lab_options = options
@@ -137,9 +138,7 @@ class ResumeLab(Experiment):
 
     def _show_cell(self) -> None:
         """One cell: what held, what did not, how to see it again, and its run."""
-        for widget in self._player.children:
-            widget.close()
-        self._player.children = ()
+        self._close_player()
         result = self._result_at(self.selected)
         self._detail.value = _detail(result) if result else ""
         if result and result.run:
@@ -160,9 +159,14 @@ class ResumeLab(Experiment):
         return grid_table(self.grid()) if self._planned else "<p>The lab has not been run.</p>"
 
     def close(self) -> None:
+        if hasattr(self, "_player"):
+            self._close_player()
+        super().close()
+
+    def _close_player(self) -> None:
         for widget in self._player.children:
             widget.close()
-        super().close()
+        self._player.children = ()
 
 
 def _choice(title: str, names: Sequence[str], chosen: Sequence[str]) -> w.SelectMultiple:

@@ -4,6 +4,7 @@ from typing import Any
 
 from workbench.service import Run
 from workbench.widgets.screen import Screen
+from workbench.widgets.shared import run_of
 
 __all__ = ["LiveView"]
 
@@ -17,7 +18,7 @@ class LiveView(Screen):
     """
 
     def __init__(self, run: Run, *, expected: int | None = None, label: str | None = None) -> None:
-        self._run = run
+        self._run = run_of(run)
         options = {"expected": expected, "label": label}
         known = {name: value for name, value in options.items() if value is not None}
         super().__init__(mode="live", run=run.id, options=known)

@@ -15,6 +15,9 @@ from workbench.widgets.shared import workbench_or_shared
 __all__ = ["Generate"]
 
 
+OURS = "wb"
+
+
 @magics_class
 class Generate(Magics):  # type: ignore[misc]  # IPython is half typed
     """Starts runs from cells."""
@@ -30,13 +33,15 @@ class Generate(Magics):  # type: ignore[misc]  # IPython is half typed
     @argument("--seed", type=int, help="the simulator's")
     @argument("--key", help="the same key gives the same run, however often the cell is executed")
     @argument("--name", default="run", help="the variable that gets the run (run)")
-    @argument("--workbench", default="wb", help="the variable that holds the workbench (wb)")
+    @argument("--workbench", default=OURS, help="the variable that holds the workbench (wb)")
     @argument("--no-view", action="store_true", help="show nothing")
     @cell_magic
     def generate(self, line: str, cell: str) -> LiveView | None:
         """Start a run from the text of this cell and show it live; returns at once."""
         asked = dict(vars(parse_argstring(self.generate, line)))
         name, holder, hidden = asked.pop("name"), asked.pop("workbench"), asked.pop("no_view")
+        if not name.isidentifier():
+            raise UsageError(f"{name!r} cannot be the name of a variable.")
         if not cell.strip():
             raise UsageError("The cell is empty: write the prompt below the line of %%generate.")
         try:
@@ -50,6 +55,8 @@ class Generate(Magics):  # type: ignore[misc]  # IPython is half typed
         found = self.shell.user_ns.get(name)
         if isinstance(found, Workbench):
             return found
+        if found is not None or name != OURS:
+            raise UsageError(f"There is no workbench in the variable {name!r}.")
         made = workbench_or_shared(None)
         self._set(name, made)
         return made

@@ -1,5 +1,7 @@
 """Search the runs of a folder and choose some."""
 
+from typing import Any
+
 import ipywidgets as w
 import traitlets as t
 
@@ -41,6 +43,14 @@ class RunPicker(Pictured, w.VBox):  # type: ignore[misc]  # it ships no types
         t.link((self, "search"), (self._field, "value"))
         t.link((self, "selection"), (self._list, "value"))
         self.observe(lambda _: self.refresh(), "search")
+
+    @t.validate("selection")
+    def _in_the_list(self, proposal: Any) -> list[str]:
+        chosen: list[str] = proposal["value"]
+        found = {run for _, run in self._list.options}
+        if unknown := [run for run in chosen if run not in found]:
+            raise t.TraitError(f"The list does not show a run {unknown[0]!r}.")
+        return chosen
 
     def __repr__(self) -> str:
         return f"RunPicker({self._count}, {len(self.selection)} chosen)"

@@ -1,12 +1,13 @@
 """Runs again: scrub, play at any pace, look at each entry."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from workbench.errors import InvalidSetting
 from workbench.service import Run
 from workbench.views.static_html import visible
 from workbench.widgets.screen import Screen
+from workbench.widgets.shared import run_of
 
 __all__ = ["ReplayPlayer", "lanes_of"]
 
@@ -20,9 +21,9 @@ class ReplayPlayer(Screen):
     """
 
     def __init__(
-        self, runs: Run | Sequence[Run], *, speed: float = 1.0, position: int | None = None
+        self, runs: Run | Iterable[Run], *, speed: float = 1.0, position: int | None = None
     ) -> None:
-        self._runs = [runs] if isinstance(runs, Run) else list(runs)
+        self._runs = [run_of(run) for run in (runs if isinstance(runs, Iterable) else [runs])]
         if not self._runs:
             raise InvalidSetting("A player needs at least one run.")
         if len(self._runs) == 1:
