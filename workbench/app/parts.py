@@ -21,7 +21,6 @@ __all__ = [
     "replay_address",
     "run_link",
     "scenario_title",
-    "simulator_expects",
 ]
 
 # Each with the setting that holds its key.
@@ -78,12 +77,6 @@ def find_run(run_id: str | None) -> Run | None:
         st.warning(plain(error), icon=":material/search_off:")
         return None
     return run
-
-
-def simulator_expects(run: Run) -> int | None:
-    """How many events the scenario has, where one was asked for."""
-    scenario = load_all().get(run.info.request.scenario or "")
-    return scenario.expected_events if scenario else None
 
 
 def scenario_title(run: Run) -> str | None:

@@ -119,7 +119,8 @@ def _watch(
             if carrier is not None:
                 carrier.mind(on_failure=follower.close)
             state = watching.known(run, 0 if entries else after)
-            telling = teller(state, as_json=entries, silent=silent)
+            expected = None if entries else run.expected
+            telling = teller(state, as_json=entries, silent=silent, expected=expected)
             watching.tell_all(follower.batches(), telling)
     except KeyboardInterrupt:
         watching.detached(run)

@@ -30,15 +30,18 @@ class Teller(Protocol):
         """Nothing more comes, or nobody listens any longer."""
 
 
-def teller(state: RunState, *, as_json: bool = False, silent: bool = False) -> Teller:
+def teller(
+    state: RunState, *, as_json: bool = False, silent: bool = False, expected: int | None = None
+) -> Teller:
     """The one that suits where stdout and stderr go; `silent` keeps stdout for later."""
     if as_json:
         return EntryLines()
     if is_person() and not silent:
-        return LiveTeller(out(), state, text=True)
+        return LiveTeller(out(), state, text=True, expected=expected)
     told: Teller = TextPipe(state) if not silent else Silence(state)
     if side().is_terminal:
-        return Both(told, LiveTeller(side(), state, text=False, folds=False))
+        live = LiveTeller(side(), state, text=False, folds=False, expected=expected)
+        return Both(told, live)
     return Both(told, Remarks())
 
 
@@ -131,9 +134,16 @@ class LiveTeller:
     """Whole lines scroll by; the line that grows and the status stay below them."""
 
     def __init__(
-        self, console: Console, state: RunState, *, text: bool, folds: bool = True
+        self,
+        console: Console,
+        state: RunState,
+        *,
+        text: bool,
+        folds: bool = True,
+        expected: int | None = None,
     ) -> None:
         self._state = state
+        self._expected = expected
         self._folds = folds
         self._shows_text = text
         self._growth = Growth(state)
@@ -217,7 +227,7 @@ class LiveTeller:
         said = " · ".join(
             [
                 str(self._state.phase).replace("_", " "),
-                f"cursor {self._state.cursor:,}",
+                f"cursor {self._state.cursor:,}{self._share}",
                 f"{rate:.0f} events/s",
                 f"{self._state.characters:,} characters",
                 f"{time.monotonic() - self._began:.0f} s",
@@ -227,3 +237,10 @@ class LiveTeller:
         grid = Table.grid(padding=(0, 1))
         grid.add_row(self._spinner, Text(said, style="dim", no_wrap=True, overflow="ellipsis"))
         return grid
+
+    @property
+    def _share(self) -> str:
+        """Of what is expected; facts count as well, so it may pass the whole before the end."""
+        if not self._expected:
+            return ""
+        return f" ({min(self._state.cursor * 100 // self._expected, 100)} %)"

@@ -108,6 +108,14 @@ class Run:
     def error(self) -> dict[str, Any] | None:
         return self.state.error
 
+    @property
+    def expected(self) -> int | None:
+        """About how many events it will have; None where nobody knows, which is the usual case."""
+        from workbench.simulator.scenario import load_all
+
+        scenario = load_all().get(self.info.request.scenario or "")
+        return scenario.expected_events if scenario else None
+
     def follow(self, after: int = 0) -> Follower:
         """The entries after a cursor, then the live ones, until the terminal entry.
 

@@ -15,7 +15,6 @@ from workbench.app.parts import (
     find_run,
     go_to_neighbour,
     scenario_title,
-    simulator_expects,
 )
 from workbench.app.screens.live_form import Wish, form
 from workbench.app.serving import workbench
@@ -82,7 +81,7 @@ def show(run: Run) -> None:
         verdict(run)
     else:
         breaking(run)
-    result = live_view(run.id, expected=simulator_expects(run), label=scenario_title(run))
+    result = live_view(run.id, expected=run.expected, label=scenario_title(run))
     obey(run, result.event)
     facts(run, links=True)
     if is_ended:
