@@ -259,7 +259,7 @@ class BackgroundContract(ProviderContract):
             answer = await provider.create(request_, "poll")
             checkpoint = Checkpoint(response_id=answer.response["id"])
             while answer.response["status"] not in FINAL:
-                await asyncio.sleep(answer.poll_after_s or 0.02)
+                await asyncio.sleep(answer.poll_after_s or 0.02)  # as a client polls
                 answer = await provider.retrieve(request_, checkpoint)
             assert text_of(answer.response) == streamed.text
 

@@ -312,7 +312,7 @@ async def test_28_a_response_that_never_ends_is_given_up(tmp_path: Path) -> None
 async def test_29_a_long_queue_is_no_failure(wb: Workbench) -> None:
     async def late(peer: Peer, _: Asked) -> None:
         await peer.send(sse_head(), chunked(body_of(EVENTS[:2])))
-        await asyncio.sleep(0.8)
+        await asyncio.sleep(0.8)  # a silence is what is tested; the idle time is longer
         await peer.send(chunked(body_of(EVENTS[2:])), b"0\r\n\r\n")
 
     async with ScriptedProvider(creates=[late]) as server:

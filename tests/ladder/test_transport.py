@@ -199,7 +199,7 @@ async def test_06_a_stream_that_only_keeps_itself_alive_is_left_in_the_end(
         await peer.send(sse_head(), chunked(body_of(spoken("Hello")[:4])))
         while True:
             await peer.send(chunked(b": still here\n\n"))
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.02)  # the pace of a heartbeat, for ever
 
     with open_bench(tmp_path, longest_s=0.8, openai_api_key="any") as wb:
         async with ScriptedProvider(
@@ -247,7 +247,7 @@ async def test_08_comments_reset_the_idle_clock_and_do_nothing_else(wb: Workbenc
     async def slowly(peer: Peer, _: Asked) -> None:
         await peer.send(sse_head(), chunked(frame(events[0])))
         for _pause in range(6):
-            await asyncio.sleep(0.15)
+            await asyncio.sleep(0.15)  # 0.9 s in all: more than the idle time
             await peer.send(chunked(b": OPENROUTER PROCESSING\n\n"))
         await peer.send(chunked(body_of(events[1:])), b"0\r\n\r\n")
 

@@ -124,7 +124,7 @@ import sqlite3, sys, time
 hand = sqlite3.connect(sys.argv[1] + "/cache.db", isolation_level=None)
 hand.execute("BEGIN IMMEDIATE")
 print("held", flush=True)
-time.sleep(float(sys.argv[2]))
+time.sleep(float(sys.argv[2]))  # how long it is held is what the test is about
 hand.execute("ROLLBACK")
 """
 

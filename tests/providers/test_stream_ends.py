@@ -28,6 +28,7 @@ async def test_what_came_before_a_reset_is_read_even_by_a_slow_reader() -> None:
     done = asyncio.Event()
 
     async def resets(peer: Peer, asked: Asked) -> None:
+        # Pauses, so that the reader holds the first event, and the rest has come, at the reset.
         await peer.send(sse_head(), chunked(EVENT))
         await asyncio.sleep(0.05)
         await peer.send(*[chunked(EVENT)] * 5)
@@ -43,7 +44,7 @@ async def test_what_came_before_a_reset_is_read_even_by_a_slow_reader() -> None:
             async for chunk in connection.chunks():
                 received += chunk
                 await done.wait()
-                await asyncio.sleep(0.05)
+                await asyncio.sleep(0.05)  # nothing on this side shows that the reset has come
 
         with pytest.raises(StreamInterrupted) as caught:
             await read_slowly()

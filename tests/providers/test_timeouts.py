@@ -45,7 +45,7 @@ async def test_heartbeats_keep_a_silent_stream_alive() -> None:
     async def beats(peer: Peer, asked: Asked) -> None:
         await peer.send(sse_head())
         for _ in range(8):
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.05)  # 0.4 s in all: twice the idle time
             await peer.send(chunked(b": still here\n\n"))
         await peer.send(chunked(EVENT), b"0\r\n\r\n")
 
@@ -62,7 +62,7 @@ async def test_a_slow_reader_is_not_a_silent_provider() -> None:
         size = 0
         async for chunk in connection.chunks():
             size += len(chunk)
-            await asyncio.sleep(0.15)
+            await asyncio.sleep(0.15)  # three times the provider's idle time
         assert size == 2 * len(EVENT)
 
 

@@ -15,11 +15,11 @@ from tests.support.raw_http import ask, connect, receive_until, request_bytes
 from workbench.simulator.server import Simulator
 
 PROGRAM = """
-import sys, time
+import signal, sys
 from workbench.simulator.server import Simulator
 with Simulator(speed=4, folder=sys.argv[1]) as simulator:
     print(simulator.base_url, flush=True)
-    time.sleep(60)
+    signal.pause()  # until it is killed
 """
 
 
