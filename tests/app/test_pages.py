@@ -144,6 +144,39 @@ def test_a_comparison_that_nobody_has_run_shows_what_to_expect(wb: Workbench) ->
     assert not any("Nothing has run yet" in e.value for e in page(compare, runs=run.id).caption)
 
 
+def start_of(app: AppTest) -> Any:
+    return next(button for button in app.button if button.label == "Start a run")
+
+
+@pytest.mark.parametrize("url", ["", "ht!tp://no where", "http://[", "ftp://127.0.0.1", "http://"])
+def test_a_server_that_cannot_be_asked_keeps_start_from_being_pressed(
+    wb: Workbench, url: str
+) -> None:
+    app = page(live, provider="chat", model="any")
+    app.text_input(key="base_url").set_value(url).run()
+    assert start_of(app).disabled
+    assert any("where it listens" in each.value for each in app.caption)
+
+
+def test_a_server_of_ones_own_needs_a_model(wb: Workbench) -> None:
+    app = page(live, provider="chat")
+    app.text_input(key="base_url").set_value("http://127.0.0.1:9/v1").run()
+    assert start_of(app).disabled
+    assert any("Name a model" in each.value for each in app.caption)
+    app.text_input(key="model").set_value("any").run()
+    assert not start_of(app).disabled
+
+
+def test_without_a_key_nothing_is_asked_of_who_needs_one(
+    wb: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = page(live)
+    monkeypatch.setattr("workbench.app.screens.live_form.has_key", lambda _: False)
+    app.selectbox(key="provider").set_value("openai").run()
+    assert start_of(app).disabled
+    assert any("OPENAI_API_KEY" in each.value for each in app.caption)
+
+
 def test_an_imported_run_took_no_longer_than_its_original(wb: Workbench) -> None:
     from workbench.app.screens.runs import duration
 

@@ -16,6 +16,7 @@ __all__ = [
     "facts",
     "find_run",
     "go_to_neighbour",
+    "has_key",
     "live_address",
     "provider_label",
     "replay_address",

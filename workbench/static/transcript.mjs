@@ -9,7 +9,7 @@ const NEAR_PX = 48;
 
 export class Transcript {
   constructor(label = "Transcript") {
-    this.prompt = h("div.prompt", { hidden: true });
+    this.prompt = h("div.prompt", { hidden: true, tabindex: 0, role: "group", "aria-label": "Prompt" });
     this.list = h("div.items");
     this.empty = h("p.empty", {}, "Nothing has arrived yet.");
     this.note = h("p.note", { hidden: true });

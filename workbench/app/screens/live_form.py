@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import streamlit as st
 
 from workbench.app.addressed import addressed
-from workbench.app.parts import PROVIDERS, provider_label
+from workbench.app.parts import PROVIDERS, has_key, provider_label
 from workbench.errors import InvalidFault
 from workbench.events import TRANSPORTS
 from workbench.settings import Settings
@@ -61,6 +62,7 @@ def form(settings: Settings) -> Wish | None:
     options |= simulated() if is_simulated else real(provider, settings)
     options["transport"] = transport_field()
     is_valid = faults_field(options) if is_simulated else True
+    lacks = None if is_simulated else lacking(provider, options)
     with start:
         pressed = st.button(
             "Start a run",
@@ -68,9 +70,11 @@ def form(settings: Settings) -> Wish | None:
             icon=":material/play_arrow:",
             width="stretch",
             shortcut="Ctrl+Enter",
-            disabled=not is_valid or not prompt.strip(),
+            disabled=not is_valid or lacks is not None or not prompt.strip(),
         )
-        if not is_simulated:
+        if lacks is not None:
+            st.caption(lacks)
+        elif not is_simulated:
             st.caption("This asks a real provider, who charges for it.")
     return Wish(prompt, options) if pressed else None
 
@@ -152,6 +156,28 @@ def real(provider: str, settings: Settings) -> dict[str, Any]:
     return options
 
 
+def lacking(provider: str, options: dict[str, Any]) -> str | None:
+    """What has to be there before this provider can be asked, as something to do."""
+    if not has_key(provider):
+        name = str(PROVIDERS[provider]).upper()
+        return f"Set `{name}` in the environment or in `.env`, and start the dashboard again."
+    if provider != "chat":
+        return None
+    if not is_address(options["base_url"] or ""):
+        return "Say below where it listens: a base URL such as `http://127.0.0.1:11434/v1`."
+    if not options["model"]:
+        return "Name a model below: this provider has none of its own."
+    return None
+
+
+def is_address(text: str) -> bool:
+    try:
+        url = urlsplit(text)
+    except ValueError:
+        return False
+    return url.scheme in {"http", "https"} and bool(url.hostname) and " " not in text
+
+
 def faults_field(options: dict[str, Any]) -> bool:
     """Faults that are decided before the start; the buttons of a running one need none."""
     # Open where a link brings faults: what keeps Start from being pressed must be seen.
@@ -164,7 +190,7 @@ def faults_field(options: dict[str, Any]) -> bool:
         try:
             parse(text or "")
         except InvalidFault as error:
-            st.code(str(error), language=None)
+            st.code(str(error), language=None, wrap_lines=True)
             return False
         st.caption("For example `cut@event:40`, or `random:7` for a surprise that repeats.")
     options["faults"] = text or None
