@@ -24,7 +24,10 @@ def test_a_comparison_draws_its_lanes_and_keeps_its_runs(shell: Shell) -> None:
 
 
 def test_a_comparison_prints_one_object_as_json(shell: Shell) -> None:
-    found = shell.json("compare", "Say it", "--scenario", "short", "--repeat", 1, "--warmup", 0)
+    found = shell.json(
+        "compare", "Say it", "--scenario", "short", "--repeat", 1, "--warmup", 0, "--wpm", 400
+    )
+    assert found["words_per_minute"] == 400
     assert [lane["label"] for lane in found["lanes"]] == ["stream", "sync", "background", "poll"]
     assert found["lanes"][1]["metrics"]["first_text_s"] is None
     assert found["drawing"]["until_s"] > 0
