@@ -56,3 +56,22 @@ def test_two_simulators_send_the_same_bytes_for_a_pinned_request() -> None:
             bodies.append(answer.body)
     assert bodies[0] == bodies[1]
     assert b"response.completed" in bodies[0]
+
+
+def test_a_number_that_an_insertion_used_up_is_used_up_for_its_successor(tmp_path: Path) -> None:
+    faults = {"faults": "keepalive@event:5;unknown@event:9;cut@event:20"}
+    body = {"model": "sim:short", "input": "Hello", "background": True, "stream": True}
+    with Simulator(speed=0, folder=tmp_path) as simulator:
+        created = ask(
+            simulator.base_url, "POST", body=json.dumps({**body, "metadata": faults}).encode()
+        )
+    seen = events_of(created.body)
+    with Simulator(speed=0, folder=tmp_path) as simulator:
+        path = f"/v1/responses/{seen[0]['response']['id']}?stream=true"
+        after = seen[-1]["sequence_number"]
+        seen += events_of(ask(simulator.base_url, path=f"{path}&starting_after={after}").body)
+        truth = ask(simulator.base_url, path=path.replace("/v1", "/__sim").partition("?")[0])
+    assert [event["sequence_number"] for event in seen] == list(range(len(seen)))
+    inserted = {"keepalive", "response.novelty.delta"}
+    types = [event["type"] for event in seen if event["type"] not in inserted]
+    assert types == [event["type"] for event in json.loads(truth.body)["events"]]

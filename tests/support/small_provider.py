@@ -49,6 +49,7 @@ class SmallProvider:
     handled: list[Request] = field(default_factory=list)
     failed: list[tuple[str, int | None, bool]] = field(default_factory=list)
     completed: list[str] = field(default_factory=list)
+    taken: tuple[int, ...] = ()
     counts: Counter[str] = field(default_factory=Counter)
 
     def address(self, request: Request) -> Address:
@@ -64,6 +65,7 @@ class SmallProvider:
             connection=self.counts["resp_small"] + 1,
             faults=self.faults,
             starting_after=None if after is None else int(after),
+            taken=self.taken,
         )
 
     def refused(self, address: Address, ending: Ending) -> None:
@@ -97,6 +99,9 @@ class SmallProvider:
 
     def fail(self, response_id: str, *, after: int | None, announced: bool) -> None:
         self.failed.append((response_id, after, announced))
+
+    def take(self, response_id: str, numbers: Sequence[int]) -> None:
+        self.taken = tuple(numbers)
 
     def complete(self, response_id: str) -> None:
         self.completed.append(response_id)

@@ -7,7 +7,7 @@ the truth about what was really generated, asked and sent.
 import hmac
 import math
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -104,6 +104,11 @@ class Application:
     def expire(self, response_id: str) -> bool:
         """No longer stream this response; False when there is none."""
         return self.responses.expire(response_id)
+
+    def take(self, response_id: str, numbers: Sequence[int]) -> None:
+        """Remember the sequence numbers that insertions used up so far, for good."""
+        if record := self.store.get(response_id):
+            self.store.mark(record, taken=list(numbers))
 
     def complete(self, response_id: str) -> None:
         """Let the response complete this instant, ahead of its schedule."""

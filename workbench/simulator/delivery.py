@@ -1,5 +1,6 @@
 """How one answer went: what was sent of it, what struck it, told to the application once."""
 
+from functools import partial
 from typing import Literal
 
 from workbench.simulator.apply import Applier
@@ -32,6 +33,8 @@ class Delivery:
         assert self.reply is not None
         if self.reply.pieces is None:
             self._length = len(self.reply.body)
+        if id_ := self.address.response_id:
+            armed.account.numbering.told = partial(self._application.take, id_)
         self.applier = Applier(
             armed.in_body,
             started=now,

@@ -7,7 +7,7 @@ that then never happened (`application.refused(address, ending)`); otherwise it 
 `application.handle(request)`, sends the reply and calls its `closed` exactly once.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -52,6 +52,7 @@ class Address:
     connection: int = 0  # from 1
     faults: str | None = None  # chosen by the request that created the response
     starting_after: int | None = None
+    taken: tuple[int, ...] = ()  # sequence numbers that insertions used up, also elsewhere
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +110,9 @@ class Served(Protocol):
         An announced failure has an `error` event before its `response.failed`. A response that
         has already ended stays as it is.
         """
+
+    def take(self, response_id: str, numbers: Sequence[int]) -> None:
+        """Remember the sequence numbers that insertions used up so far, for good."""
 
     def complete(self, response_id: str) -> None:
         """Let the response complete this instant, ahead of its schedule."""

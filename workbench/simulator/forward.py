@@ -3,7 +3,7 @@
 import hashlib
 import re
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -59,6 +59,9 @@ class Forwarder:
 
     def fail(self, response_id: str, *, after: int | None, announced: bool) -> None:  # noqa: ARG002 - Served's signature
         raise InvalidFault(f"a real provider cannot be told to fail {response_id}")
+
+    def take(self, response_id: str, numbers: Sequence[int]) -> None:
+        """What is inserted here, the provider does not know of."""
 
     def complete(self, response_id: str) -> None:
         raise InvalidFault(f"a real provider cannot be told to complete {response_id}")

@@ -100,6 +100,7 @@ class Generation:
             connection=record.opened + 1,
             faults=record.faults,
             starting_after=starting_after,
+            taken=tuple(record.taken),
         )
 
     def elapsed(self, record: Record) -> float:

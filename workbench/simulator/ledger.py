@@ -88,7 +88,9 @@ class Ledger:
         is_new = address.response_id not in self._accounts
         account = self.account(address.response_id, asked_for=address.faults)
         if is_new and address.connection > 1:
-            account.streams = 1  # another process served the first one
+            # Another process served the first one; of what it did, what clients have seen counts.
+            account.streams = 1
+            account.numbering.taken = sorted(address.taken)
         account.requests[address.kind] += 1
         faults = (*self._everywhere, *account.faults)
         met = [fault for fault in faults if _meets_request(fault, address.kind, account)]

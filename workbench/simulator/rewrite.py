@@ -1,7 +1,7 @@
 """Faults that change what an event stream says: pieces in, blobs out. Pure."""
 
 from bisect import insort
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from workbench.simulator import frames
@@ -26,6 +26,7 @@ class Numbering:
 
     taken: list[int] = field(default_factory=list)  # as clients see them, ascending
     seen: int = -1  # the highest number after which a client has asked for more
+    told: Callable[[Sequence[int]], None] = field(default=lambda _: None)  # of every one taken
 
     def shown(self, number: int) -> int:
         for taken in self.taken:
@@ -38,6 +39,7 @@ class Numbering:
     def take_after(self, number: int) -> int:
         """A number for an event inserted after the one that shows this number."""
         insort(self.taken, number + 1)
+        self.told(self.taken)
         return number + 1
 
 

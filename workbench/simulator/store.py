@@ -60,6 +60,7 @@ class Record:
     deleted: float | None = None
     expired: bool = False  # no longer streamed, by decree
     forgotten: bool = False
+    taken: list[int] = field(default_factory=list)  # sequence numbers of inserted events
     version: int = 0  # of what befell it; whoever waits looks again when it changes
     connections: list[Connection] = field(default_factory=list)
     creates: int = 1  # a pinned id may be asked for again
@@ -80,7 +81,7 @@ _FACTS = (
     "id", "api", "request", "started", "created_at", "scenario", "turn", "seed", "speed",
     "variables", "faults", "calls",
 )  # fmt: skip
-_MARKS = ("cancelled", "hurried", "failure", "killed", "deleted", "expired", "forgotten")
+_MARKS = ("cancelled", "hurried", "failure", "killed", "deleted", "expired", "forgotten", "taken")
 
 
 class Store:
