@@ -114,8 +114,9 @@ def test_it_ends_at_once_however_many_watch(tmp_path: Path, number: signal.Signa
             dashboard.end(number, within_s=SOON_S)
 
 
-def test_beyond_this_machine_a_token_is_needed(tmp_path: Path) -> None:
-    dashboard = Dashboard(tmp_path / "data", arguments=("--server.address", "0.0.0.0"))
+@pytest.mark.parametrize("token", [{}, {"WORKBENCH_TOKEN": ""}], ids=["none", "empty"])
+def test_beyond_this_machine_a_token_is_needed(tmp_path: Path, token: dict[str, str]) -> None:
+    dashboard = Dashboard(tmp_path / "data", arguments=("--server.address", "0.0.0.0"), **token)
     process = dashboard.spawn()
     assert process.wait(timeout=30) != 0
     assert "WORKBENCH_TOKEN" in dashboard.output

@@ -71,8 +71,9 @@ def warm() -> threading.Timer:
 def token_of(wb: Workbench) -> str | None:
     """A token is needed as soon as somebody else than this machine can connect."""
     address = st.get_option("server.address") or ""
-    if wb.settings.token is not None:
-        return wb.settings.token.get_secret_value()
+    token = wb.settings.token.get_secret_value() if wb.settings.token else ""
+    if token.strip():
+        return token
     if is_loopback(address):
         return None
     raise SystemExit(

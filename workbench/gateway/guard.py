@@ -149,7 +149,8 @@ def _is_navigation(scope: Scope, headers: Headers) -> bool:
 
 
 def _same(offered: str, token: str) -> bool:
-    return hmac.compare_digest(offered.encode(), token.encode())
+    """Nobody who offers nothing has it, even where it is empty."""
+    return offered != "" and hmac.compare_digest(offered.encode(), token.encode())
 
 
 def _cookie(headers: Headers) -> str:
