@@ -153,7 +153,7 @@ def test_an_empty_token_opens_to_nobody() -> None:
     with serve(Guard(app(), token="")) as url:
         assert httpx.get(f"{url}/api/x").status_code == 401
         assert httpx.get(f"{url}/api/x?token=").status_code == 401
-        assert httpx.get(f"{url}/api/x", headers={"Authorization": "Bearer "}).status_code == 401
+        assert httpx.get(f"{url}/api/x", headers={"Authorization": "Bearer"}).status_code == 401
 
 
 def test_the_token_opens_as_bearer_or_in_the_address(shared: str) -> None:
