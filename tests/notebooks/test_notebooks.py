@@ -4,6 +4,7 @@ They are executed, top to bottom, by the test run itself, which collects them as
 """
 
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -43,10 +44,12 @@ class TestNotebook:
         assert title.startswith("# ")
         assert purpose.startswith("> ")
 
-    def test_its_cells_are_short_and_it_explains_most_of_them(self, path: Path) -> None:
-        code = [source(cell) for cell in cells(path, "code")]
-        assert max(len(text.splitlines()) for text in code) <= LONGEST
-        assert len(cells(path, "markdown")) > len(code) / 2
+    def test_its_cells_are_short_and_a_sentence_stands_before_each(self, path: Path) -> None:
+        every = cells(path)
+        for before, cell in pairwise(every):
+            if cell["cell_type"] == "code":
+                assert before["cell_type"] == "markdown", source(cell)
+                assert len(source(cell).splitlines()) <= LONGEST
 
     def test_its_claims_are_asserted(self, path: Path) -> None:
         assert sum("assert " in source(cell) for cell in cells(path, "code")) >= 3

@@ -96,6 +96,7 @@ def test_a_picker_finds_and_chooses_runs_both_ways(wb: Workbench) -> None:
     picker.search = ""
     assert {run for _, run in picker._list.options} == {lisbon.id, porto.id}
     assert picker.runs == [lisbon]
+    assert repr(picker) == "RunPicker(2 runs, 1 chosen)"
     picker._list.value = (porto.id,)
     assert picker.selection == [porto.id]
     assert "Porto" in picker.picture()

@@ -139,6 +139,14 @@ def test_a_closed_feed_ends_at_once_and_starts_no_more(lease: Lease, feed: Feed)
     assert not threads()
 
 
+def test_a_feed_that_is_closed_as_it_begins_to_wait_does_not_wait(feed: Feed) -> None:
+    feed.close()
+    step = threading.Thread(target=feed._step, daemon=True)
+    step.start()
+    step.join(5)
+    assert not step.is_alive()
+
+
 def test_a_log_that_fails_is_said(lease: Lease, page: Page) -> None:
     feed = Feed(MemoryLog(), lease.run, page.receive)
     feed.sync(0)
