@@ -12,12 +12,19 @@ from workbench.state import RunState
 __all__ = ["Truth", "truth_of"]
 
 
+# On a busy machine it may be late with its account; that says nothing of the run it is about.
+_PATIENCE_S = 60.0
+
+
 class Truth:
     """Asks the simulator at a base URL; one connection, kept open."""
 
     def __init__(self, base_url: str) -> None:
         parts = urlsplit(base_url)
-        self._http = httpx.Client(base_url=urlunsplit((parts.scheme, parts.netloc, "", "", "")))
+        self._http = httpx.Client(
+            base_url=urlunsplit((parts.scheme, parts.netloc, "", "", "")),
+            timeout=_PATIENCE_S,
+        )
 
     def response(self, response_id: str) -> dict[str, Any] | None:
         """Everything about one response; None when it was never created."""
