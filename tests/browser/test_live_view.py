@@ -106,8 +106,9 @@ HOSTILE = """<script>window.owned = 1</script><img src=x onerror="window.owned =
 def test_hostile_output_stays_text(log: MemoryLog, server: LivePage, page: Page) -> None:
     made = eventful_run(text=HOSTILE + "x" * 1_000_000, size=50_000, cut=False)
     began = time.monotonic()
-    page.goto(server.address(run=ended_run(log, made)))
+    page.goto(server.address(run=ended_run(log, made), label="\x1b[1m\u202egnp"))
     expect(page.locator(".badge")).to_have_text("Completed")
+    expect(page.locator(".run-title")).to_have_text("␛[1m⟨U+202E⟩gnp")
     expect(page.locator(".message")).to_contain_text("<script>window.owned = 1</script>")
     expect(page.locator(".message")).to_contain_text("␛[31mred␛[0m")
     expect(page.locator(".message")).to_contain_text("⟨U+202E⟩gnp.exe")
@@ -144,10 +145,12 @@ def test_a_comparison_says_what_streaming_saves(
     late = [(at if n < 3 else whole[-1][0], event) for n, (at, event) in enumerate(whole)]
     runs = [
         {"run": run, "label": label, "url": f"api/runs/{run}/ws"}
-        for label, run in (("Stream", ended_run(log)), ("No stream", ended_run(log, late)))
+        for label, run in (("Stream", ended_run(log)), ("No \u202estream", ended_run(log, late)))
     ]
     page.goto(server.address(mode="compare", runs=runs))
     expect(page.locator(".claim")).to_contain_text("Stream shows its first words")
+    for place in (".claim", ".track strong", ".column-title", ".reader-label"):
+        expect(page.locator(place).last).to_contain_text("No ⟨U+202E⟩stream")
     expect(page.locator(".reader .words").first).to_contain_text("reader done")
     expect(page.locator(".track")).to_have_count(2)
     page.locator(".track-lanes").first.click(position={"x": 200, "y": 40})
@@ -157,12 +160,13 @@ def test_a_comparison_says_what_streaming_saves(
 def test_a_cell_of_the_lab_tells_the_host(server: LivePage, page: Page) -> None:
     cells = [
         {"row": 0, "column": 0, "verdict": "pass", "run": "r1"},
-        {"row": 0, "column": 1, "verdict": "fail", "run": "r2", "sentence": "text differs"},
+        {"row": 0, "column": 1, "verdict": "fail", "run": "r2", "sentence": "\u202etext"},
     ]
-    grid = {"rows": ["short"], "columns": ["cut", "reset"], "cells": cells}
+    grid = {"rows": ["short\u202e"], "columns": ["cut", "reset"], "cells": cells}
     page.goto(server.address(mode="lab", grid=grid))
     expect(page.locator(".grid-summary")).to_have_text("1 passed · 1 failed")
-    page.get_by_role("button", name="short with reset failed").click()
+    cell = page.get_by_role("button", name="short⟨U+202E⟩ with reset failed: ⟨U+202E⟩text")
+    cell.click()
     assert [(each["name"], each["run"]) for each in triggers(page)] == [("cell", "r2")]
 
 

@@ -1,7 +1,7 @@
 // The lab's verdicts: scenarios down, faults across, a word and a colour in each cell.
 
 import { h, setAttribute, setText } from "./dom.mjs";
-import { count, duration } from "./format.mjs";
+import { count, duration, plain } from "./format.mjs";
 import { LOOK } from "./look.mjs";
 import { Theme } from "./theme.mjs";
 
@@ -40,7 +40,7 @@ export class Grid {
     // A page that says how it went itself needs no second summary.
     if (options.summary !== undefined) this.head.hidden = !options.summary;
     const shape = JSON.stringify([rows, columns]);
-    if (shape !== this.shape) this.build(rows, columns);
+    if (shape !== this.shape) this.build(rows.map(plain), columns.map(plain));
     this.shape = shape;
     for (const cell of cells) this.show(cell);
     this.tell(rows.length * columns.length, cells);
@@ -81,7 +81,7 @@ export class Grid {
     const cell = this.buttons[r][c].cell;
     const verdict = VERDICTS[cell?.verdict] ?? VERDICTS.pending;
     const time = cell?.seconds === undefined || cell.seconds === null ? "" : ` in ${duration(cell.seconds)}`;
-    const why = cell?.sentence ? `: ${cell.sentence}` : "";
+    const why = cell?.sentence ? `: ${plain(cell.sentence)}` : "";
     return `${this.names.rows[r]} with ${this.names.columns[c]} ${verdict.word}${time}${why}`;
   }
 

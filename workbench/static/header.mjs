@@ -1,7 +1,7 @@
 // The line above: how the run is, how far it is, and how the viewer hangs on to it.
 
 import { button, h, setAttribute, setText } from "./dom.mjs";
-import { count, duration, phaseOf, rate, roundDuration, share } from "./format.mjs";
+import { count, duration, phaseOf, plain, rate, roundDuration, share } from "./format.mjs";
 
 export class Header {
   constructor({ onStop }) {
@@ -33,7 +33,7 @@ export class Header {
     const phase = phaseOf(facts.state.phase);
     setText(this.badge, [phase.label, facts.attempt || null, facts.pause > 0.5 ? roundDuration(facts.pause) : null].filter(Boolean).join(" · "));
     setAttribute(this.badge, "data-tone", phase.tone);
-    setText(this.title, facts.title);
+    setText(this.title, plain(facts.title));
     this.show("cursor", facts.position === facts.length ? count(facts.position) : `${count(facts.position)} / ${count(facts.length)}`);
     const part = share(facts.position, facts.expected);
     this.show("expected", part === null || facts.ended ? null : `${Math.floor(part * 100)} %`);
@@ -49,7 +49,7 @@ export class Header {
     const quiet = state === "open" || state === "ended" || (state === "connecting" && !message);
     this.link.hidden = quiet;
     const again = retryInS === null || retryInS === undefined ? "" : ` Trying again in ${duration(retryInS)}.`;
-    setText(this.link, quiet ? "" : `${message}${again}`);
+    setText(this.link, quiet ? "" : `${plain(message)}${again}`);
     setAttribute(this.link, "data-tone", state === "refused" ? "bad" : "wait");
   }
 }

@@ -3,7 +3,7 @@
 
 import { gutterOf, LANE_HEIGHT } from "./draw.mjs";
 import { setText } from "./dom.mjs";
-import { duration } from "./format.mjs";
+import { duration, plain } from "./format.mjs";
 import { LANES } from "./timeline.mjs";
 
 const NARROWEST_S = 0.01;
@@ -59,7 +59,7 @@ export class Pointer {
     this.tip.hidden = !lane || x < gutterOf(box.width) || seconds < 0;
     if (this.tip.hidden) return;
     const what = this.view.history.timeline.describe(lane, seconds, 6 / this.view.plot.scale);
-    setText(this.tip, [duration(seconds), what].filter(Boolean).join(" · "));
+    setText(this.tip, plain([duration(seconds), what].filter(Boolean).join(" · ")));
     this.tip.style.left = `${Math.min(box.width - 12, Math.max(12, x))}px`;
     this.tip.dataset.side = x > box.width / 2 ? "left" : "right";
   }

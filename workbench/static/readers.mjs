@@ -2,7 +2,7 @@
 // read. Drawn with boxes so that it prints, copies and speaks.
 
 import { h, setAttribute, setText } from "./dom.mjs";
-import { duration, moment } from "./format.mjs";
+import { duration, moment, plain } from "./format.mjs";
 import { WORDS_PER_MINUTE } from "./reading.mjs";
 
 // What each way of asking is like for whoever waits.
@@ -31,7 +31,7 @@ export class Readers {
     const until = axisOf(lines);
     for (const line of lines) this.line(line.label).update(line, until);
     this.keepOnly(new Set(lines.map((line) => line.label)));
-    setText(this.sentence, sentence);
+    setText(this.sentence, plain(sentence));
     setText(this.pace, `at ${wordsPerMinute} words a minute`);
   }
 
@@ -67,7 +67,7 @@ class Line {
     this.bars = Object.fromEntries(Object.keys(KINDS).map((kind) => [kind, h(`i.${kind}`)]));
     this.words = h("span.words");
     this.hint = h("span.hint");
-    this.element = h("div.reader", {}, h("span.reader-label", {}, label), h("div.reader-bar", {}, ...Object.values(this.bars)), this.hint, this.words);
+    this.element = h("div.reader", {}, h("span.reader-label", {}, plain(label)), h("div.reader-bar", {}, ...Object.values(this.bars)), this.hint, this.words);
   }
 
   update({ parts, words, transport }, until) {

@@ -2,7 +2,7 @@
 
 import { h, setAttribute, setText } from "./dom.mjs";
 import { Lanes } from "./draw.mjs";
-import { count, duration, phaseOf } from "./format.mjs";
+import { count, duration, phaseOf, plain } from "./format.mjs";
 import { History } from "./history.mjs";
 import { Pieces } from "./reading.mjs";
 import { Transcript } from "./transcript.mjs";
@@ -12,7 +12,7 @@ export const TRACK_LANES = ["transport", "reasoning", "text"];
 export class Track {
   constructor({ run, label }) {
     this.run = run;
-    this.label = label ?? run;
+    this.label = plain(label ?? run);
     this.history = new History();
     this.pieces = new Pieces();
     this.build();
