@@ -75,3 +75,16 @@ def test_a_number_that_an_insertion_used_up_is_used_up_for_its_successor(tmp_pat
     inserted = {"keepalive", "response.novelty.delta"}
     types = [event["type"] for event in seen if event["type"] not in inserted]
     assert types == [event["type"] for event in json.loads(truth.body)["events"]]
+
+
+def test_a_line_that_a_full_disk_tore_hurts_no_other(tmp_path: Path) -> None:
+    body = {"model": "sim:short", "input": "Hello", "background": True, "stream": True}
+    with Simulator(speed=0, folder=tmp_path) as simulator:
+        created = ask(simulator.base_url, "POST", body=json.dumps(body).encode())
+    (journal,) = tmp_path.glob("*.jsonl")
+    with journal.open("ab") as torn:
+        torn.write(b'{"opened": ')
+    path = f"/v1/responses/{events_of(created.body)[0]['response']['id']}?stream=true"
+    for _ in range(2):
+        with Simulator(speed=0, folder=tmp_path) as simulator:
+            assert ask(simulator.base_url, path=path).body == created.body

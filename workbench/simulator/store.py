@@ -8,6 +8,7 @@ append a line to; every reader takes the lines it has not seen yet.
 import hashlib
 import logging
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -214,7 +215,9 @@ class Store:
             return record
         whole = lines[: lines.rfind(b"\n") + 1]
         for line in whole.splitlines():
-            record = _apply(orjson.loads(line), record)
+            # A full disk may have torn a line; what it would have said is lost, the rest is not.
+            with suppress(orjson.JSONDecodeError):
+                record = _apply(orjson.loads(line), record)
         if record:
             record.seen_bytes = seen + len(whole)
             self._records[id_] = record
