@@ -37,7 +37,7 @@ test("the claim waits for all and names the gain", () => {
   const reading = (label, starts, ends, ended = true) => ({ label, clock: { starts, ends }, ended, now: ends });
   assert.equal(claim([reading("Stream", 1, 20), reading("Poll", 5, 24, false)]), "");
   assert.equal(
-    claim([reading("Stream", 1, 20), reading("Poll", 5, 24)]).replaceAll("\u00a0", " "),
+    claim([reading("stream", 1, 20), reading("Poll", 5, 24)]).replaceAll("\u00a0", " "),
     "Stream shows its first words 4.0 s before Poll, and its reader is done 4.0 s earlier.",
   );
 });

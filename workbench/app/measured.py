@@ -50,6 +50,8 @@ def card(metrics: Metrics, name: str, label: str) -> None:
     lines = [f"**{declared.title}.** {declared.formula}", f"Left out: {declared.excludes}."]
     if declared.null:
         lines.append(f"A dash: {declared.null}.")
+    if name in metrics.few:
+        lines.append("A star: too few samples to be trusted.")
     st.metric(label, value_text(metrics, name), help="\n\n".join(lines), width=CARD_WIDTH)
 
 

@@ -33,7 +33,7 @@ const PATHS = {
   stop: "M5 5h10v10H5z",
   end: "M4 4l6 6-6 6zM10 4l6 6-6 6z",
   fit: "M3 8V3h5M12 3h5v5M17 12v5h-5M8 17H3v-5",
-  loop: "M4 8a6 6 0 0 1 11-2l2 2M17 4v4h-4M16 12a6 6 0 0 1-11 2l-2-2M3 16v-4h4",
+  loop: "M3 9V8a3 3 0 0 1 3-3h11M14 2l3 3-3 3M17 11v1a3 3 0 0 1-3 3H3M6 18l-3-3 3-3",
   inspect: "M9 3a6 6 0 1 0 0 12A6 6 0 0 0 9 3zM13.5 13.5L18 18",
   chevron: "M7 4l6 6-6 6",
 };

@@ -126,7 +126,7 @@ export function claim(readings) {
   const saved = late.clock.ends - done.clock.ends;
   const whose = done === first ? "its reader" : `with ${done.label} the reader`;
   const rest = saved >= 0.05 ? `, and ${whose} is done ${duration(saved)} earlier` : "";
-  return `${first.label} shows its first words ${duration(head)} before ${last.label}${rest}.`;
+  return `${first.label.charAt(0).toUpperCase()}${first.label.slice(1)} shows its first words ${duration(head)} before ${last.label}${rest}.`;
 }
 
 function least(items, value) {
