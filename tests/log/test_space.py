@@ -106,16 +106,12 @@ def on_a_small_disk(code: str, tmp_path: Path) -> str:
 NEW_FOLDER_ON_A_FULL_DISK = """
 import sys
 from pathlib import Path
+from tests.support.disks import fill
 from workbench.errors import LogUnavailable
 from workbench.log.disk import DiskLog
 folder = Path(sys.argv[1])
 ballast = folder.parent / "ballast"
-try:
-    with ballast.open("wb", buffering=0) as file:
-        while True:
-            file.write(b"x" * 4096)
-except OSError:
-    pass
+fill(ballast)
 try:
     DiskLog(folder)
 except LogUnavailable as error:
@@ -132,6 +128,7 @@ def test_a_folder_that_could_not_be_made_on_a_full_disk_is_made_later(tmp_path: 
 OLD_FOLDER_ON_A_FULL_DISK = """
 import sys
 from pathlib import Path
+from tests.support.disks import fill
 from tests.support.logs import arrivals, start
 from workbench.errors import LogUnavailable
 from workbench.log.disk import DiskLog
@@ -140,12 +137,7 @@ log = DiskLog(folder)
 log.append(start(log), arrivals(3), after=0).result()
 log.close()
 ballast = folder.parent / "ballast"
-try:
-    with ballast.open("wb", buffering=0) as file:
-        while True:
-            file.write(b"x" * 4096)
-except OSError:
-    pass
+fill(ballast)
 try:
     DiskLog(folder)
 except LogUnavailable as error:
