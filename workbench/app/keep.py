@@ -30,7 +30,10 @@ def kept(kind: str, name: str | None) -> dict[str, Any] | None:
     file = _folder(kind) / f"{name}.json"
     if not file.is_file():
         return None
-    found: dict[str, Any] = orjson.loads(file.read_bytes())
+    try:
+        found: dict[str, Any] = orjson.loads(file.read_bytes())
+    except orjson.JSONDecodeError:
+        return None  # whoever wrote it was killed in the middle
     return found
 
 
