@@ -330,7 +330,13 @@ def test_a_run_may_stand_beside_itself(page: Page) -> None:
 def test_trouble_in_the_kernel_is_said_by_every_view(page: Page) -> None:
     trouble = "ring('msg:custom', {type: 'trouble', run: 'r1', message: 'It was closed.'})"
     show(page)
+    append(page, ENTRIES[:40])
+    expect(page.get_by_role("button", name="Stop this run")).to_be_visible()
     page.evaluate(trouble)
+    expect(page.get_by_role("button", name="Stop this run")).to_be_hidden()
+    elapsed = page.locator(".figure.elapsed .value").inner_text()
+    page.wait_for_timeout(700)
+    assert page.locator(".figure.elapsed .value").inner_text() == elapsed
     page.evaluate("another()")
     expect(page.locator(".link-state")).to_have_text(["It was closed."] * 2)
     page.evaluate("{ change('options', { runs: [{ run: 'r1' }] }); change('mode', 'compare'); }")

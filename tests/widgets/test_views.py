@@ -178,4 +178,7 @@ def test_a_closed_workbench_is_said_and_no_thread_stays(wb: Workbench) -> None:
     say(view, type="sync", run=run.id, after=0)
     wait_until(lambda: said, "the view was told")
     assert said == ["trouble"]
+    view.send = lambda message: said.append(message["message"])
+    say(view, type="event", name="stop", run=run.id, detail={})
+    assert "closed" in said[-1]
     view.close()

@@ -218,6 +218,8 @@ export class View {
 
   connection(change) {
     this.header.connection(change);
+    this.refused = change.state === "refused";
+    this.ask();
     this.root.dataset.connection = change.state;
   }
 
@@ -245,10 +247,10 @@ export class View {
     if (!this.frame && !this.destroyed) this.frame = requestAnimationFrame((now) => this.render(now / 1000));
   }
 
-  /** Seconds since the start: the last entry's, and onward while the run goes on. */
+  /** Seconds since the start: the last entry's, and onward while the run goes on and is heard of. */
   get nowSeconds() {
     const { end } = this.history.timeline;
-    if (!this.isLive || !this.received || !this.cursor) return end;
+    if (!this.isLive || this.refused || !this.received || !this.cursor) return end;
     return end + (performance.now() - this.received) / 1000;
   }
 
@@ -309,7 +311,7 @@ export class View {
       elapsed: Math.min(seconds, this.nowSeconds),
       perSecond: this.history.timeline.rate(seconds),
       live: this.isLive,
-      canStop: this.isLive && this.options.stoppable !== false,
+      canStop: this.isLive && !this.refused && this.options.stoppable !== false,
     });
   }
 

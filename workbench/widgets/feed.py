@@ -8,7 +8,7 @@ from typing import Any
 from workbench.errors import WorkbenchError
 from workbench.log.base import Log
 
-__all__ = ["Feed"]
+__all__ = ["Feed", "trouble"]
 
 PAGE = 1000
 PACE_S = 0.05
@@ -83,7 +83,7 @@ class Feed:
             while not self._closed.is_set() and not self._is_done():
                 self._step()
         except WorkbenchError as error:
-            self._send({"type": "trouble", "run": self.run, "message": str(error)})
+            self._send(trouble(self.run, error))
         finally:
             if unwatch:
                 unwatch()
@@ -123,3 +123,8 @@ class Feed:
             self._told = True
             self._ended(self.run)
         return done
+
+
+def trouble(run: str, error: WorkbenchError) -> dict[str, Any]:
+    """What a view of the run is told when there is nothing more to come."""
+    return {"type": "trouble", "run": run, "message": str(error)}

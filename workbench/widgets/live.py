@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from workbench.errors import WorkbenchError
 from workbench.service import Run
+from workbench.widgets.feed import trouble
 from workbench.widgets.screen import Screen
 from workbench.widgets.shared import run_of
 
@@ -33,4 +35,7 @@ class LiveView(Screen):
 
     def _obey(self, message: dict[str, Any]) -> None:
         if message["name"] == "stop":
-            self._run.cancel()
+            try:
+                self._run.cancel()
+            except WorkbenchError as error:
+                self.send(trouble(self._run.id, error))
