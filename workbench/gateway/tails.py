@@ -6,17 +6,20 @@ list. A follower that stops reading costs its cursor and one portion.
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 
 from anyio import CapacityLimiter, to_thread
 
-from workbench.errors import InvalidCursor, WorkbenchError
+from workbench.errors import InvalidCursor, LogUnavailable, WorkbenchError
 from workbench.log.base import Log
 from workbench.log.follow import Follower
 
 __all__ = ["Reader", "Tails"]
+
+_logger = logging.getLogger(__name__)
 
 WINDOW = 4096
 WINDOW_BYTES = 16 * 1024 * 1024
@@ -70,6 +73,10 @@ class _Tail:
                 self.wake()
         except WorkbenchError as error:
             self.error = error
+        except Exception as error:
+            # Whoever follows would else be kept waiting with heartbeats for ever.
+            _logger.exception("A tail can read no more")
+            self.error = LogUnavailable(f"The log cannot be read: {error!r}.")
         self.ended = True
         self.wake()
 
