@@ -102,6 +102,7 @@ def test_a_measured_comparison_has_a_table_and_leaves_as_a_file(
     page.get_by_role("button", name="Start measuring").click()
     expect(page.get_by_role("heading", name="Measured")).to_be_visible(timeout=LONG_MS)
     expect(page.get_by_text("A reader of")).to_be_visible()
+    expect(page.get_by_role("button", name="Start measuring")).to_be_hidden()
     expect(page.locator(".reader")).to_have_count(4)
     with page.expect_download() as coming:
         page.get_by_role("button", name="Export as JSON").click()

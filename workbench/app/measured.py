@@ -57,7 +57,7 @@ def card(metrics: Metrics, name: str, label: str) -> None:
 
 def value_text(metrics: Metrics, name: str) -> str:
     text = metric_text(metrics[name], METRICS[name].unit)
-    return f"{text} *" if name in metrics.few else text
+    return f"{text}\u00a0*" if name in metrics.few else text
 
 
 def verdict(run: Run) -> None:

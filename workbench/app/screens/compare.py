@@ -109,7 +109,9 @@ def controls() -> Choice:
             disabled=not is_possible,
         ):  # fmt: skip
             side_by_side(choice)
-        with st.popover("Measure", icon=":material/timer:", disabled=not is_possible):
+        # A new one for each measurement, so that it does not stay open over what it started.
+        key = "measure-" + (st.query_params.get("work") or st.query_params.get("result") or "new")
+        with st.popover("Measure", icon=":material/timer:", disabled=not is_possible, key=key):
             st.caption(
                 "One after another, in shuffled rounds after a warm-up: slower than side by side, "
                 "and fair."

@@ -136,7 +136,7 @@ def distributions(found: dict[str, Any]) -> None:
 
 def quantile(values: dict[str, Any], name: str) -> str:
     text = seconds_text(values[name])
-    return f"{text} *" if name in values["few"] else text
+    return f"{text}\u00a0*" if name in values["few"] else text
 
 
 def active(wb: Workbench) -> None:
