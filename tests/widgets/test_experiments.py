@@ -60,8 +60,10 @@ def test_a_stop_ends_a_comparison_between_two_runs(wb: Workbench) -> None:
 def test_the_lab_draws_every_verdict_and_opens_a_cell(wb: Workbench) -> None:
     lab = ResumeLab(wb, faults=["none", "cut@event:10"], transports=["background"])
     assert repr(lab) == "ResumeLab(not run yet)"
+    assert lab.view.layout.display == "none"
     lab.run().wait(60)
     assert repr(lab) == "ResumeLab(2 passed, 0 failed, 0 unknown)"
+    assert lab.view.layout.display is None
     assert [cell["verdict"] for cell in lab.view.options["grid"]["cells"]] == ["pass", "pass"]
     frame = lab.frame
     assert frame is not None

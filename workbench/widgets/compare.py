@@ -73,7 +73,6 @@ class CompareView(Experiment):
             repeat, min=1, max=MOST_REPEATS, description="Repeats", layout=w.Layout(width="160px")
         )
         self._table = w.HTML()
-        self._screen.layout.display = "none"  # until there is something to show
         self._shown_runs: list[Run] = []
         for name in ("position", "speed", "playing"):
             t.link((self._screen, name), (self, name))

@@ -39,7 +39,9 @@ class Experiment(Pictured, w.VBox):  # type: ignore[misc]  # it ships no types
         self._word = w.Label()
         self._stop = button("Stop", self.stop, icon="stop")
         self._stop.disabled = True
-        self._screen = Screen(layout=w.Layout(margin="12px 0"), hiding=self.hiding_style)
+        # Not there until there is something to show.
+        place = w.Layout(margin="12px 0", display="none")
+        self._screen = Screen(layout=place, hiding=self.hiding_style)
         super().__init__()
 
     def wait(self, timeout: float | None = None) -> Any:

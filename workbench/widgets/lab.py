@@ -125,6 +125,7 @@ class ResumeLab(Experiment):
         self._draw()
 
     def _draw(self) -> None:
+        self._screen.layout.display = None
         self._screen.options = {"grid": self.grid()}
 
     def grid(self) -> dict[str, Any]:
