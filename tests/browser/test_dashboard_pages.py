@@ -216,7 +216,7 @@ def axe() -> str:
 def test_no_page_shuts_anybody_out_by_day_or_by_night(
     dashboard: Dashboard, browser: Browser, axe: str, path: str
 ) -> None:
-    run = dashboard.run(scenario="planner", speed=0)
+    run = ended(dashboard, scenario="planner", speed=0)
     with watched_page(browser, viewport={"width": 1300, "height": 900}, bypass_csp=True) as watched:
         page = watched.page
         page.goto(f"{dashboard.url}/{path.format(run=run)}")
