@@ -109,6 +109,12 @@ def test_a_response_that_is_gone_for_the_poll_too_ends_the_run_with_what_arrived
     assert (found.status, found.code) == ("interrupted", "gone")
 
 
+def test_a_providers_full_stop_does_not_end_the_sentence_in_the_middle() -> None:
+    found = choose(CheckpointExpired("Response 'r' not found.", cause="gone"), POLLING)
+    assert isinstance(found, GiveUp)
+    assert found.message == "Response 'r' not found; the provider no longer has the response"
+
+
 def test_resumes_that_bring_nothing_end_in_polling() -> None:
     ended = StreamInterrupted("x", cause="ended")
     kinds = [type(choose(ended, replace(RESUMING, fruitless=n))) for n in range(1, 5)]

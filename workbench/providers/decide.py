@@ -193,7 +193,7 @@ class _Ladder:
             # Where streams keep breaking, a plain answer may still come through.
             gets_through = self.facts.restarts == 0 or self.facts.transport != "stream"
             return self._restart(self.facts.transport if gets_through else "sync", reason)
-        return GiveUp(status="interrupted", code=code, message=f"{self.error}; {reason}")
+        return GiveUp(status="interrupted", code=code, message=f"{_clause(self.error)}; {reason}")
 
     def give_up(self, status: Status) -> GiveUp:
         error, said = self.error, ""
@@ -201,7 +201,8 @@ class _Ladder:
             said = f"; it asks to wait {_span(self._asked_to_wait_s)}"
         elif self._is_hopeless:
             said = f"; given up after {_span(self.facts.quiet_s)} without anything new"
-        return GiveUp(status=status, code=error.code or error.cause, message=f"{error}{said}")
+        message = f"{_clause(error)}{said}" if said else str(error)
+        return GiveUp(status=status, code=error.code or error.cause, message=message)
 
     def _restart(self, transport: Transport, reason: str) -> Restart:
         return Restart(**self._pause, transport=transport, reason=reason)
@@ -259,3 +260,8 @@ def _span(seconds: float) -> str:
     if seconds < 120:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} minutes" if seconds < 7200 else f"{seconds / 3600:.0f} hours"
+
+
+def _clause(error: Exception) -> str:
+    """What a provider said, as the first half of a sentence; many end it with a full stop."""
+    return str(error).rstrip(". ")
