@@ -44,7 +44,8 @@ def watched(browser: Browser, dashboard: Dashboard) -> Iterator[Watched]:
 
 def held(page: Page) -> int:
     """How many entries the view holds; none before it is there."""
-    view = page.locator(".wb")
+    # Streamlit may hold the old and the new one for a moment, while it takes a page up again.
+    view = page.locator(".wb").first
     return int(view.get_attribute("data-length") or 0) if view.count() else 0
 
 

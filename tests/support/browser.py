@@ -33,7 +33,7 @@ def launched() -> Iterator[Browser]:
 
 _LOST = re.compile(
     "WebSocket|ERR_CONNECTION_(?:REFUSED|RESET)|ERR_INTERNET_DISCONNECTED"
-    "|Cannot send rerun backMessage when disconnected"
+    "|Cannot (?:send rerun backMessage|rerun script|load git information) when disconnected"
 )
 
 
