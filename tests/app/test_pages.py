@@ -186,6 +186,12 @@ def test_an_imported_run_took_no_longer_than_its_original(wb: Workbench) -> None
     assert duration(taken.info) == duration(original.info)
 
 
+@pytest.mark.parametrize("script", [compare, lab])
+def test_a_result_that_is_gone_is_said(wb: Workbench, script: Callable[[], None]) -> None:
+    [warning] = page(script, result="r0nothing").warning
+    assert warning.value == "That result is not in this folder any more."
+
+
 def test_an_unknown_run_is_said(wb: Workbench) -> None:
     assert plain("no-such-run") in page(live, run="no-such-run").warning[0].value
 

@@ -1,9 +1,11 @@
 """Pieces that several pages are made of."""
 
+from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
 
+from workbench.app.keep import kept
 from workbench.app.serving import workbench
 from workbench.app.shown import plain
 from workbench.errors import UnknownRun
@@ -14,6 +16,7 @@ __all__ = [
     "PROVIDERS",
     "asked_run",
     "facts",
+    "find_kept",
     "find_run",
     "go_to_neighbour",
     "has_key",
@@ -78,6 +81,15 @@ def find_run(run_id: str | None) -> Run | None:
         st.warning(plain(error), icon=":material/search_off:")
         return None
     return run
+
+
+def find_kept(kind: str) -> dict[str, Any] | None:
+    """The result of an address; one that is gone is said."""
+    name = st.query_params.get("result")
+    found = kept(kind, name)
+    if name and found is None:
+        st.warning("That result is not in this folder any more.", icon=":material/search_off:")
+    return found
 
 
 def scenario_title(run: Run) -> str | None:

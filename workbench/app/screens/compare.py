@@ -10,8 +10,8 @@ from workbench.app.addressed import addressed
 from workbench.app.background import Work, begin, find
 from workbench.app.comparing import measured_table
 from workbench.app.component import compare_view, sketched_comparison
-from workbench.app.keep import keep, kept
-from workbench.app.parts import PROVIDERS, find_run, provider_label
+from workbench.app.keep import keep
+from workbench.app.parts import PROVIDERS, find_kept, find_run, provider_label
 from workbench.app.screens.live_form import SPEEDS
 from workbench.app.serving import workbench
 from workbench.app.shown import plain
@@ -195,7 +195,7 @@ def measured() -> bool:
         return False
     if work is not None:
         st.query_params["result"] = work.result
-    if (result := kept("comparisons", st.query_params.get("result"))) is not None:
+    if (result := find_kept("comparisons")) is not None:
         measured_table(result)
     return result is not None
 

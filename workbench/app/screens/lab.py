@@ -6,8 +6,8 @@ import streamlit as st
 
 from workbench.app.background import Work, begin, find
 from workbench.app.component import lab_grid
-from workbench.app.keep import keep, kept
-from workbench.app.parts import run_link
+from workbench.app.keep import keep
+from workbench.app.parts import find_kept, run_link
 from workbench.app.serving import workbench
 from workbench.app.shown import plain, seconds_text
 from workbench.errors import InvalidSetting
@@ -163,7 +163,7 @@ def finished(work: Work | None) -> dict[str, Any] | None:
             st.error(plain(work.error))
             return None
         st.query_params["result"] = work.result
-    return kept("labs", st.query_params.get("result"))
+    return find_kept("labs")
 
 
 @st.fragment(run_every="1s")
