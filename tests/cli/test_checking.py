@@ -3,12 +3,16 @@
 import json
 import re
 import sqlite3
+import sys
 from contextlib import closing
+from importlib.machinery import ModuleSpec
+from types import ModuleType
 
 import pytest
 
 from tests.support.benches import open_bench
 from tests.support.command import Shell
+from workbench.service.doctor import examine
 
 VERBS = (
     "app simulate run runs show follow cancel replay compare lab export import clean bench doctor"
@@ -68,6 +72,30 @@ def test_a_run_that_nobody_carries_is_a_warning(shell: Shell) -> None:
 
     assert leases["state"] == "warning"
     assert f"workbench follow {run.id}" in leases["todo"]
+
+
+@pytest.mark.parametrize(
+    ("part", "advice"),
+    [("marimo", "pip install marimo"), ("anywidget", "pip install 'stream-workbench[notebooks]'")],
+)
+def test_what_is_advised_for_a_missing_part_installs_it(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, part: str, advice: str
+) -> None:
+    for name in ("anywidget", "ipywidgets", "jupyterlab", "marimo", "pyarrow"):
+        # The import system takes None for a module that is not there.
+        monkeypatch.setitem(sys.modules, name, None if name == part else _installed(name))
+
+    with open_bench(shell.folder, runner=False) as wb:
+        (parts,) = [one for one in examine(wb, network=False) if one.name == "parts"]
+
+    assert part in parts.message
+    assert parts.todo == advice
+
+
+def _installed(name: str) -> ModuleType:
+    module = ModuleType(name)
+    module.__spec__ = ModuleSpec(name, None)
+    return module
 
 
 def test_a_benchmark_gives_rows(shell: Shell) -> None:

@@ -36,6 +36,7 @@ _OPTIONAL = {
     "marimo": "notebooks in marimo",
     "pyarrow": "parquet exports",
 }
+_NOTEBOOKS = "'stream-workbench[notebooks]'"  # marimo is not among it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,6 +201,7 @@ def _parts() -> Iterator[Finding]:
     if missing:
         uses = ", ".join(dict.fromkeys(missing.values()))
         message = f"Not installed: {', '.join(missing)} ({uses})."
-        yield _ok("parts", message, "pip install 'stream-workbench[notebooks]'")
+        wanted = sorted({"marimo" if part == "marimo" else _NOTEBOOKS for part in missing})
+        yield _ok("parts", message, f"pip install {' '.join(wanted)}")
     else:
         yield _ok("parts", "All optional parts are installed.")
