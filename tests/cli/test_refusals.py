@@ -40,3 +40,11 @@ def test_a_wrong_command_is_refused(
     (shell.folder / "file").touch()
 
     shell.run(*command.split()).refused(code, *words)
+
+
+def test_without_a_verb_the_help_is_all_that_is_said(shell: Shell) -> None:
+    finished = shell.run()
+
+    assert finished.code == 2
+    assert "Commands" in finished.stdout
+    assert finished.stderr == ""

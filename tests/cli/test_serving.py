@@ -76,7 +76,9 @@ def test_a_port_that_is_taken_is_said(shell: Shell) -> None:
         assert process.stdout is not None
         port = process.stdout.readline().split(":")[2].partition("/")[0]
 
-        shell.run("app", "--port", port).refused(2, port)
+        taken = shell.run("app", "--port", port)
+        taken.refused(2, port, "already in use")
+        assert taken.stderr.count(port) == 1, "the address is named once"
         shell.run("simulate", "--port", port).refused(2, port)
 
 

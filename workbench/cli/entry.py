@@ -53,7 +53,9 @@ def enter(arguments: Sequence[str] | None = None) -> int:
 def _failed(error: Exception) -> int:
     match error:
         case typer.TyperException():
-            return _complain(" ".join(error.format_message().split()), MISUSED)
+            message = " ".join(error.format_message().split())
+            # Without a verb the help was shown, and there is nothing to add.
+            return _complain(message, MISUSED) if message else MISUSED
         case typer.Abort():
             return _complain("Stopped; nothing was done.", 1)
         case WorkbenchError():

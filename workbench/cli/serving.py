@@ -91,7 +91,9 @@ def _free_port(host: str, port: int | None) -> int:
                 found: int = trial.getsockname()[1]
                 return found
         except OSError as error:
-            reason = error.strerror
+            # The library adds the address, which the sentence names already.
+            number = error.errno or 0
+            reason = os.strerror(number) if number > 0 else error.strerror
     raise InvalidSetting(f"Cannot listen on {host} port {port}: {reason}.")
 
 
