@@ -244,6 +244,19 @@ def test_differences_of_two_runs(wb: Workbench) -> None:
     assert any(code.value.startswith("---") for code in app.code)
 
 
+def test_a_run_is_compared_with_any_other_and_not_with_itself(
+    wb: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from workbench.app.screens import replay as screen
+
+    older, newer = ended(wb), ended(wb)
+    monkeypatch.setattr(screen, "SHOWN", 1)
+    app = page(replay, **{"run": newer.id, "with": older.id})
+    box = app.selectbox(key="replay_other")
+    assert box.value == older.id, "also one that is not among the newest"
+    assert [label[-6:] for label in box.options] == ["othing", older.id[-6:]]
+
+
 def test_replay_follows_the_address(wb: Workbench) -> None:
     older, _newer = ended(wb), ended(wb)
     app = page(replay, run=older.id, at="17", speed="4", loop="3-9")

@@ -22,20 +22,21 @@ def page() -> None:
         st.title("Replay")
         st.markdown("There is no run to replay yet. Start one on the Live page.")
         return
-    asked = asked_run()
-    if asked and asked not in choices and (found := find_run(asked)):
-        choices[found.id] = label(found)
+    asked, other = asked_run(), st.query_params.get("with")
+    for each in (asked, other):
+        if each and each not in choices and (found := find_run(each)):
+            choices[found.id] = label(found)
     # The address decides; the boxes follow it.
     st.session_state["replay_run"] = asked if asked in choices else next(iter(choices))
-    other = st.query_params.get("with")
-    st.session_state["replay_other"] = other if other in choices else ""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox(
             "Run", list(choices), key="replay_run", on_change=choose,
             format_func=choices.__getitem__,
         )  # fmt: skip
+        others = [each for each in choices if each != chosen]
+        st.session_state["replay_other"] = other if other in others else ""
         other = st.selectbox(
-            "Compare with", ["", *choices], key="replay_other", on_change=choose_other,
+            "Compare with", ["", *others], key="replay_other", on_change=choose_other,
             format_func=lambda one: choices.get(one, "nothing"),
         )  # fmt: skip
     st.session_state["last_run"] = chosen
@@ -46,7 +47,7 @@ def page() -> None:
     )  # fmt: skip
     remember(run, result)
     facts(run)
-    if other and other != chosen:
+    if other:
         differences(run, workbench().run(other))
 
 
