@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.browser import Watched, watched_page
-from tests.support.dashboard import Dashboard
+from tests.support.dashboard import WINDOW, Dashboard
 from tests.support.waiting import wait_until
 from workbench.simulator.server import Simulator
 
@@ -37,9 +37,8 @@ def dashboard(tmp_path_factory: pytest.TempPathFactory, provider: Simulator) -> 
 
 @pytest.fixture
 def watched(browser: Browser, dashboard: Dashboard) -> Iterator[Watched]:
-    with watched_page(browser, viewport={"width": 1300, "height": 900}) as watched:
+    with watched_page(browser, host=dashboard.host, viewport=WINDOW) as watched:
         yield watched
-        assert watched.hosts <= {f"127.0.0.1:{dashboard.port}"}
 
 
 def held(page: Page) -> int:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.browser import Watched, watched_page
-from tests.support.dashboard import Dashboard
+from tests.support.dashboard import WINDOW, Dashboard
 from tests.support.long_run import eventful_run
 from tests.support.npm import packages
 from tests.support.waiting import wait_until
@@ -69,9 +69,8 @@ def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
 
 @pytest.fixture
 def watched(browser: Browser, dashboard: Dashboard) -> Iterator[Watched]:
-    with watched_page(browser, viewport={"width": 1300, "height": 900}) as watched:
+    with watched_page(browser, host=dashboard.host, viewport=WINDOW) as watched:
         yield watched
-        assert watched.hosts <= {f"127.0.0.1:{dashboard.port}"}
 
 
 def ended(dashboard: Dashboard, **options: Any) -> str:
@@ -217,26 +216,31 @@ def test_no_page_shuts_anybody_out_by_day_or_by_night(
     dashboard: Dashboard, browser: Browser, axe: str, path: str
 ) -> None:
     run = ended(dashboard, scenario="planner", speed=0)
-    with watched_page(browser, viewport={"width": 1300, "height": 900}, bypass_csp=True) as watched:
+    with watched_page(browser, host=dashboard.host, viewport=WINDOW, bypass_csp=True) as watched:
         page = watched.page
         page.goto(f"{dashboard.url}/{path.format(run=run)}")
-        page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
-        expect(
-            page.get_by_test_id("stMain").locator(":is(button, table):visible").first
-        ).to_be_visible()
         page.add_script_tag(content=axe)
         found = []
         for scheme, night in (("light", False), ("dark", True)):
             page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of its literals
-            page.wait_for_function(IS_NIGHT, arg=night)
+            page.wait_for_function(IS_AT_REST, arg=night)
             found += [f"{scheme}: {each}" for each in serious(page)]
     assert not found, "\n".join(found)
 
 
-IS_NIGHT = """night => {
-  const [red] = getComputedStyle(document.querySelector("[data-testid=stApp]"))
-    .backgroundColor.match(/\\d+/g);
-  return (red < 128) === night;
+# Streamlit loads each kind of element when it is first used, in any order: what carries our style
+# sheet may come after the buttons.
+IS_AT_REST = """night => {
+  const app = document.querySelector("[data-testid=stApp]");
+  if (app?.dataset.testScriptState !== "notRunning") return false;
+  const style = getComputedStyle(app);
+  const [red] = style.backgroundColor.match(/\\d+/g);
+  const shown = document.querySelectorAll("[data-testid=stMain] :is(button, table)");
+  return [...shown].some((each) => each.checkVisibility())
+    && !document.querySelector("[data-testid=stSkeleton]")
+    && style.getPropertyValue("--accent") !== ""
+    && (red < 128) === night
+    && !document.getAnimations().some((each) => each instanceof CSSTransition);
 }"""
 
 

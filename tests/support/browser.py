@@ -56,10 +56,14 @@ class Watched:
 
 
 @contextmanager
-def watched_page(browser: Browser, **options: Any) -> Iterator[Watched]:
-    """A page in a context of its own; at the end it must have had nothing to complain of."""
+def watched_page(browser: Browser, *, host: str | None = None, **options: Any) -> Iterator[Watched]:
+    """A page in a context of its own, which may have asked one host alone.
+
+    At the end it must have had nothing to complain of.
+    """
     context = browser.new_context(**{"viewport": {"width": 1100, "height": 820}, **options})
     watched = Watched(context.new_page())
     yield watched
     context.close()
     assert not watched.complaints, watched.complaints
+    assert host is None or watched.hosts <= {host}

@@ -6,14 +6,17 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import httpx
 
 from tests.support.processes import ROOT
 from tests.support.waiting import wait_until
 
-__all__ = ["Dashboard"]
+__all__ = ["WINDOW", "Dashboard"]
+
+# A common one, where the pages have room for all they show side by side.
+WINDOW: Final[Any] = {"width": 1300, "height": 900}
 
 
 class Dashboard:
@@ -35,8 +38,12 @@ class Dashboard:
         self.kill()
 
     @property
+    def host(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+    @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.host}"
 
     @property
     def pid(self) -> int:
