@@ -87,6 +87,8 @@ def test_a_wrong_option_is_refused_before_anything_is_stored(wb: Workbench) -> N
         ("speed", True),
         ("lost_after_s", "soon"),
         ("temperature", float("nan")),
+        ("speed", float("inf")),
+        ("speed", 10**400),
         ("seed", 1.5),
         ("tools", [[]]),
         ("faults", 7),

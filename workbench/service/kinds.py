@@ -4,7 +4,7 @@ A request may come from anybody who can post JSON or hand over a file; one field
 would be stored, and break every list that shows the run.
 """
 
-from math import isfinite
+from sys import float_info
 from types import UnionType
 from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -50,7 +50,7 @@ def is_of(value: object, kind: Any) -> bool:
     if isinstance(value, bool):
         return kind is bool
     if kind is float:
-        return isinstance(value, int | float) and isfinite(value)
+        return isinstance(value, int | float) and abs(value) <= float_info.max  # NaN is not
     return isinstance(value, kind)
 
 
