@@ -45,7 +45,8 @@ def find(name: str | None) -> Work | None:
 
 def begin(name: str, task: Callable[[Work], Any], planned: Sequence[Any] = ()) -> Work:
     """Run the task in a thread of its own; its result or its error ends the work."""
-    for old in [each.name for each in _works.values() if each.ended.is_set()][:-_ENDED_KEPT]:
+    # A copy, because another page may begin something meanwhile.
+    for old in [each.name for each in [*_works.values()] if each.ended.is_set()][:-_ENDED_KEPT]:
         _works.pop(old, None)
     work = _works[name] = Work(name, planned)
 
