@@ -110,12 +110,14 @@ def duration(info: RunInfo) -> str:
 
 def table(found: Sequence[RunInfo]) -> list[RunInfo]:
     now = workbench().clock.now()
+    # Streamlit remembers chosen rows by their place: in another list they would be other runs.
+    shown = hash(tuple(info.id for info in found))
     state = st.dataframe(
         [row(info, now) for info in found],
         hide_index=True,
         on_select="rerun",
         selection_mode="multi-row",
-        key="table",
+        key=f"table{shown}",
         placeholder="—",
         height=min(36 * (len(found) + 1) + 3, 480),
         column_config={
