@@ -56,6 +56,12 @@ def holds(page: Page, more_than: int, *, timeout_s: float = 20) -> int:
     )
 
 
+def shows(page: Page, run: str) -> None:
+    """Once the view of another run has made way, keys reach this one."""
+    expect(page.locator(f'.wb[data-run="{run}"]')).to_be_visible(timeout=LONG_MS)
+    expect(page.locator(".wb")).to_have_count(1)
+
+
 def asked_run(page: Page) -> str:
     page.wait_for_url("**run=r*")
     return str(httpx.URL(page.url).params["run"])
@@ -190,11 +196,13 @@ def test_escape_stops_and_j_and_k_walk_between_runs(dashboard: Dashboard, page: 
     holds(page, 5)
     page.keyboard.press("j")
     page.wait_for_url(f"**run={older}*")
+    shows(page, older)
     holds(page, 5)
     page.keyboard.press("Escape")
     badge(page, "Cancelled")
     page.keyboard.press("k")
     page.wait_for_url(f"**run={newer}*")
+    shows(page, newer)
     badge(page, "In progress")
     page.keyboard.press("Escape")
     badge(page, "Cancelled")

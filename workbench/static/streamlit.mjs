@@ -34,6 +34,7 @@ class Host {
     this.identity = identityOf(data);
     this.asked = optionsOf(data);
     this.screen = makeScreen(parentElement, this.face(), this.asked);
+    if (data.run) this.screen.root.dataset.run = data.run;
     this.take(data);
     this.connections = runsOf(data)
       .filter(({ url }) => url)
