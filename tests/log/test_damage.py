@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.support.logs import arrivals, close, new_run, start, stranger, written
@@ -155,5 +156,7 @@ def test_a_damaged_database_says_so(log: DiskLog, folder: Path) -> None:
     with (folder / "cache.db").open("r+b") as file:
         file.seek(100)
         file.write(b"\xff" * 8000)
-    with pytest.raises(LogUnavailable, match="damaged"):
+    with pytest.raises(LogUnavailable, match="damaged") as refusal:
         DiskLog(folder).runs()
+    still_open = [file.path for file in psutil.Process().open_files()]
+    assert str(folder / "cache.db") not in still_open, refusal

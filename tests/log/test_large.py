@@ -148,7 +148,8 @@ def test_a_follower_that_stops_reading_costs_nothing(log: DiskLog) -> None:
     assert held == []
     with log.store.writing() as sql:
         sql("SELECT 1")
-    busy, _, _ = log.store.connect(busy_s=0.1).execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    with closing(log.store.connect(busy_s=0.1)) as connection:
+        busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     assert busy == 0, "a reader that does nothing keeps the write-ahead log from beginning again"
     close(log, lease)
     assert [entry.cursor for entry in follower] == list(range(4, 6412))

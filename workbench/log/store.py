@@ -71,6 +71,18 @@ class BytesOnly(diskcache.Disk):  # type: ignore[misc] # diskcache has no types
         return super().fetch(mode, filename, value, read) if mode == _RAW else _refuse("a pickle")
 
 
+class _Cache(diskcache.Cache):  # type: ignore[misc] # diskcache has no types
+    """Closes its file also when that turns out to be no database."""
+
+    def __init__(self, directory: str, **settings: Any) -> None:
+        try:
+            super().__init__(directory, **settings)
+        except BaseException:
+            with suppress(AttributeError):  # it failed before it had a connection to close
+                self.close()
+            raise
+
+
 def _refuse(what: str) -> NoReturn:
     raise ValueError(f"the log's store holds no {what.removeprefix('a ')}")
 
@@ -113,7 +125,7 @@ class Store:
         self._check_not_inherited()
         try:
             with prepare(folder):
-                diskcache.Cache(str(folder), disk=BytesOnly, **_SETTINGS).close()
+                _Cache(str(folder), disk=BytesOnly, **_SETTINGS).close()
                 self._identity = self._stat()
             self._writer = self.connect()
         except (sqlite3.Error, OSError) as error:
@@ -139,8 +151,12 @@ class Store:
             check_same_thread=False,
         )
         synchronous = "full" if self.durability == "full" else "normal"
-        for pragma in (*_PRAGMAS, f"synchronous={synchronous}"):
-            connection.execute(f"PRAGMA {pragma}").close()
+        try:
+            for pragma in (*_PRAGMAS, f"synchronous={synchronous}"):
+                connection.execute(f"PRAGMA {pragma}").close()
+        except sqlite3.Error:
+            connection.close()
+            raise
         return connection
 
     @contextmanager
