@@ -21,7 +21,7 @@ export class Track {
   build() {
     this.badge = h("span.badge");
     this.figures = h("span.track-figures");
-    this.canvas = h("canvas.lanes.track-lanes", { role: "img" });
+    this.canvas = h("canvas.lanes.track-lanes", { role: "img", "aria-label": this.label });
     this.lanes = new Lanes(this.canvas, TRACK_LANES);
     this.row = h("div.track", {}, h("div.track-head", {}, h("strong", {}, this.label), this.badge, this.figures), this.canvas);
     this.transcript = new Transcript(`Transcript of ${this.label}`);

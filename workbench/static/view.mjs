@@ -47,7 +47,7 @@ export class View {
       inspect: () => this.toggleInspector(),
       follow: () => this.goLive(),
     });
-    this.canvas = h("canvas.lanes", { role: "img" });
+    this.canvas = h("canvas.lanes", { role: "img", "aria-label": "Event lanes" });
     this.tip = h("div.tip", { hidden: true });
     this.transcript = new Transcript();
     this.inspector = new Inspector(this.history, {
