@@ -65,8 +65,11 @@ def test_a_silent_run_sends_heartbeats(http: httpx.Client, wb: Workbench) -> Non
         seen = b""
         for chunk in answer.iter_bytes():
             seen += chunk
-            if b"id: 1\n" in seen and seen.endswith(b": heartbeat\n\n"):
+            if b"id: 1\n" in seen and b": heartbeat" in seen:
                 break
+    assert b"id: 1\n" in seen
+    assert b": heartbeat\n\n" in seen
+    assert not run.state.ended, "it was silent because it waited"
     run.cancel()
 
 
